@@ -1,0 +1,39 @@
+# Two commands do everything: `make run` opens the console on an embedded PostgreSQL with live demo traffic,
+# `make test` runs every test. Both set up .venv the first time and start at once afterwards.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PINS := .ci/constraints.txt
+
+.PHONY: run test lint bench clean
+
+run: $(VENV)/.run
+	$(BIN)/gbtui demo --traffic 20
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) dist build
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "gbtui needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml $(PINS) | $(BIN)/python
+	$(PIP) install -c $(PINS) -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml $(PINS) | $(BIN)/python
+	$(PIP) install -c $(PINS) -e '.[dev]'
+	touch $@ $(VENV)/.run
