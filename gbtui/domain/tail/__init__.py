@@ -1,0 +1,11 @@
+"""The live tail: every message exactly once, by polling, whatever happens to the connection or the server.
+
+tail = Tail(database)
+stop_listening = tail.subscribe(print)
+await tail.start()
+"""
+
+from gbtui.domain.tail.events import Batch, Figures, Gap, Listener, Message, Phase, State, TailEvent
+from gbtui.domain.tail.tail import Tail
+
+__all__ = ["Batch", "Figures", "Gap", "Listener", "Message", "Phase", "State", "Tail", "TailEvent"]
