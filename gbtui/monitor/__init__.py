@@ -1,0 +1,1 @@
+"""Watching a server: probe -> sample -> check -> finding. One registry feeds the console, `show` and `check`."""

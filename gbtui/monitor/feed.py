@@ -1,0 +1,165 @@
+"""One probe in one scope: who watches it, its last sample, and its one request in flight."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from gbtui.errors import ConnectError, DeadlineError, GbtuiError
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+Listener = Callable[[Sample[Any]], None]
+
+NORMAL_PACE: Final = 1.0
+"""Seconds of base interval at which every probe runs at its own cadence."""
+_QUICK: Final = 5.0
+"""Probes slower than this are slow because they cost something: a faster pace leaves them alone."""
+_BACK_SOON: Final = 2.0
+"""Longest pause between attempts while no connection can be had: a server that comes back is seen at once."""
+_BACK_OFF: Final = 30.0
+"""Longest pause that failures alone may cause."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """What all feeds of a monitor share: the database, the base interval, whether time stands still."""
+
+    database: "Database"
+    slots: asyncio.Semaphore
+    interval: float = NORMAL_PACE
+    paused: bool = False
+    running: bool = False
+
+    def every(self, probe: Probe[Any]) -> float:
+        """Seconds between two readings of the probe at the present pace."""
+        scale = self.interval / NORMAL_PACE
+        return probe.interval * scale if scale >= 1 or probe.interval <= _QUICK else probe.interval
+
+
+@dataclass(slots=True, eq=False)
+class Feed:
+    """Runs its probe while someone listens (or always), never twice at once, and keeps what it found."""
+
+    probe: Probe[Any]
+    scope: "Scope"
+    pace: Pace
+    published: Callable[["Feed"], None]
+    sample: Sample[Any] = field(init=False)
+    history: deque[Sample[Any]] = field(init=False)
+    listeners: dict[object, Listener] = field(default_factory=dict)
+    _task: asyncio.Task[None] | None = None
+    _flight: asyncio.Task[Sample[Any]] | None = None
+    _kick: asyncio.Event = field(default_factory=asyncio.Event)
+    _asked: bool = False
+    _due: float = 0.0
+    _failures: int = 0
+
+    def __post_init__(self) -> None:
+        self.sample = Sample(self.probe.name)
+        self.history = deque(maxlen=max(self.probe.history, 1))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should run at all."""
+        return self.pace.running and (self.probe.always or bool(self.listeners))
+
+    def wake(self, *, now: bool = False) -> None:
+        """Look again at what is due; with `now`, read at once even when paused."""
+        self._asked = self._asked or (now and self.wanted)
+        self._kick.set()
+        if self.wanted and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._run(), name=f"probe {self.probe.name}")
+
+    async def read(self) -> Sample[Any]:
+        """Read once, or share the request already in flight."""
+        if self._flight is None or self._flight.done():
+            self._flight = asyncio.create_task(self._attempt(), name=f"read {self.probe.name}")
+        return await asyncio.shield(self._flight)
+
+    async def stop(self) -> None:
+        """End the loop and the request in flight."""
+        tasks = [task for task in (self._task, self._flight) if task is not None and not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while self.wanted:
+            if await self._due_now():
+                await self.read()
+
+    async def _due_now(self) -> bool:
+        """Wait until a reading is due (True), or until something changed (False)."""
+        self._kick.clear()
+        if self._asked:
+            self._asked = False
+            return True
+        wait = None if self.pace.paused else self._due - asyncio.get_running_loop().time()
+        if wait is not None and wait <= 0:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._kick.wait()
+        return False
+
+    async def _attempt(self) -> Sample[Any]:
+        loop = asyncio.get_running_loop()
+        async with self.pace.slots:
+            began, at = loop.time(), datetime.now(UTC)
+            outcome = await self._fetch()
+            took = loop.time() - began
+        if isinstance(outcome, Reading):
+            self._failures = 0
+            self.sample = Sample(
+                self.probe.name, outcome.rows, at, outcome.window, outcome.skipped, None, took, outcome.memory
+            )
+            self.history.append(self.sample)
+        else:
+            self._failures += 1
+            self.sample = replace(self.sample, error=outcome, took=took)
+        self._due = began + self._pause()
+        self._publish()
+        return self.sample
+
+    async def _fetch(self) -> Reading[Any] | GbtuiError:
+        before = self.sample if self.sample.taken_at else None
+        try:
+            async with asyncio.timeout(self.probe.deadline):
+                return await self.probe.fetch(self.pace.database, self.scope, before)
+        except GbtuiError as error:
+            return error
+        except TimeoutError:
+            return DeadlineError("No answer in time", f"{self.probe.name} took longer than {self.probe.deadline:g} s")
+        except Exception as error:  # the poller's boundary: one broken probe must not stop the others
+            return GbtuiError(f"The probe {self.probe.name} failed", f"{type(error).__name__}: {error}")
+
+    def _pause(self) -> float:
+        """Seconds from the start of this attempt to the next."""
+        usual = self.pace.every(self.probe)
+        if not self._failures:
+            return usual
+        growing = 0.5 * 2.0 ** min(self._failures, 10) * random.uniform(0.8, 1.2)
+        if isinstance(self.sample.error, ConnectError):
+            return min(growing, _BACK_SOON)
+        return max(usual, min(growing, _BACK_OFF))
+
+    def _publish(self) -> None:
+        loop, sample = asyncio.get_running_loop(), self.sample
+        for key in tuple(self.listeners):
+            loop.call_soon(self._tell, key, sample)
+        self.published(self)
+
+    def _tell(self, key: object, sample: Sample[Any]) -> None:
+        """A listener closed meanwhile hears nothing; one that raises stops only itself (the loop reports it)."""
+        listener = self.listeners.get(key)
+        if listener is not None:
+            listener(sample)

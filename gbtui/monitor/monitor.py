@@ -1,0 +1,187 @@
+"""The poller: runs probes while someone watches them, and judges what they find."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.errors import UsageError
+from gbtui.monitor.checks import CHECKS, Check, View
+from gbtui.monitor.feed import NORMAL_PACE, Feed, Listener, Pace
+from gbtui.monitor.finding import Finding
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.probes import PROBES
+from gbtui.monitor.sample import Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+
+FindingsListener = Callable[[tuple[Finding, ...]], None]
+_CONCURRENT: Final = 2
+"""Requests at once: a console at rest holds two connections."""
+_REMEMBERED: Final = 64
+"""Feeds kept after nobody watches them, so that coming back shows the last rows at once."""
+_SHORTEST, _LONGEST = 0.5, 60.0
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """One watcher's hold on a probe; `close()` lets go (twice does no harm)."""
+
+    _close: Callable[[], None]
+
+    def close(self) -> None:
+        """Stop hearing of it; nothing more is called after this returns."""
+        self._close()
+
+
+class Monitor:
+    """Watches one database. Costs nothing for what nobody watches and is not marked `always`.
+
+    A probe has one request in flight however many watch; nothing is queued; after an error the old rows stay and
+    the sample carries the error, until an attempt succeeds again.
+    """
+
+    def __init__(
+        self,
+        database: "Database",
+        probes: Mapping[str, Probe[Any]] = PROBES,
+        *,
+        interval: float = NORMAL_PACE,
+        checks: Sequence[Check] = CHECKS,
+        thresholds: Mapping[str, float] | None = None,
+    ) -> None:
+        self.probes = probes
+        self._pace = Pace(database, asyncio.Semaphore(_CONCURRENT), interval)
+        self._checks = checks
+        self._thresholds = dict(thresholds or {})
+        self._feeds: dict[tuple[str, Scope], Feed] = {}
+        self._judged: dict[str, tuple[Finding, ...]] = {}
+        self._first_seen: dict[tuple[str, str], datetime] = {}
+        self._finding_listeners: dict[object, FindingsListener] = {}
+        self.findings: tuple[Finding, ...] = ()
+
+    async def start(self) -> None:
+        """Begin polling: what is marked `always`, and what is already watched."""
+        self._pace.running = True
+        for probe in self.probes.values():
+            if probe.always:
+                self._feed(probe.name, EVERYONE)
+        self._wake()
+
+    async def stop(self) -> None:
+        """End all polling and cancel what is in flight."""
+        self._pace.running = False
+        await asyncio.gather(*(feed.stop() for feed in self._feeds.values()))
+
+    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE) -> Watch:
+        """Call `listener` with every new sample, and at once with the last one if there is any."""
+        feed, key = self._feed(name, scope), object()
+        feed.listeners[key] = listener
+        if feed.sample.taken_at or feed.sample.error:
+            listener(feed.sample)
+        feed.wake()
+
+        def close() -> None:
+            feed.listeners.pop(key, None)
+            feed.wake()
+
+        return Watch(close)
+
+    def watch_findings(self, listener: FindingsListener) -> Watch:
+        """Call `listener` with the findings now and whenever they change."""
+        key = object()
+        self._finding_listeners[key] = listener
+        listener(self.findings)
+        return Watch(lambda: void(self._finding_listeners.pop(key, None)))
+
+    async def once(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
+        """Read a probe now (or share the request in flight); works without `start()`."""
+        return await self._feed(name, scope).read()
+
+    def last(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
+        """The newest sample there is, without asking; one with `taken_at` None if there is none."""
+        feed = self._feeds.get((name, scope))
+        return feed.sample if feed else Sample(name)
+
+    def history(self, name: str) -> tuple[Sample[Any], ...]:
+        """The kept samples of a probe of the whole server, oldest first (spark lines)."""
+        feed = self._feeds.get((name, EVERYONE))
+        return tuple(feed.history) if feed else ()
+
+    def refresh(self) -> None:
+        """Read all that is watched now, even while paused."""
+        self._wake(now=True)
+
+    @property
+    def interval(self) -> float:
+        """Base interval in seconds (1.0 is normal): it stretches all probes, and quickens the cheap ones."""
+        return self._pace.interval
+
+    @interval.setter
+    def interval(self, seconds: float) -> None:
+        self._pace.interval = min(max(seconds, _SHORTEST), _LONGEST)
+        self._wake()
+
+    @property
+    def paused(self) -> bool:
+        """While True nothing is read, but by `refresh()` and `once()`."""
+        return self._pace.paused
+
+    @paused.setter
+    def paused(self, still: bool) -> None:
+        self._pace.paused = still
+        self._wake()
+
+    def _wake(self, *, now: bool = False) -> None:
+        for feed in self._feeds.values():
+            feed.wake(now=now)
+
+    def _feed(self, name: str, scope: Scope) -> Feed:
+        probe = self.probes.get(name)
+        if probe is None:
+            raise UsageError("No such probe", name, f"there are: {', '.join(self.probes)}")
+        scope = scope if probe.scoped else EVERYONE
+        feed = self._feeds.get((name, scope))
+        if feed is None:
+            self._forget()
+            feed = self._feeds[name, scope] = Feed(probe, scope, self._pace, self._judge)
+        return feed
+
+    def _forget(self) -> None:
+        """Drop the oldest feeds nobody watches, so that walking through tenants does not fill the memory."""
+        idle = [key for key, feed in self._feeds.items() if not feed.listeners and not feed.probe.always]
+        for key in idle[: max(0, len(idle) - _REMEMBERED)]:
+            del self._feeds[key]
+
+    def _judge(self, feed: Feed) -> None:
+        """Run the checks that rest on this probe; tell when the findings changed."""
+        if feed.scope != EVERYONE or feed.sample.error:
+            return
+        now = feed.sample.taken_at or datetime.now(UTC)
+        samples = {name: found.sample for (name, scope), found in self._feeds.items() if scope == EVERYONE}
+        view = View(samples, self.history, self._thresholds, now)
+        for check in self._checks:
+            if feed.probe.name in check.probes and check.ready(view):
+                self._judged[check.name] = tuple(self._dated(finding, now) for finding in check.judge(view))
+        self._settle()
+
+    def _dated(self, finding: Finding, now: datetime) -> Finding:
+        since = self._first_seen.setdefault((finding.check, finding.subject), finding.since or now)
+        return finding if finding.since else replace(finding, since=since)
+
+    def _settle(self) -> None:
+        found = [finding for judged in self._judged.values() for finding in judged]
+        found.sort(key=lambda finding: (-finding.severity, finding.since or datetime.max.replace(tzinfo=UTC)))
+        here = {(finding.check, finding.subject) for finding in found}
+        self._first_seen = {key: since for key, since in self._first_seen.items() if key in here}
+        if tuple(found) != self.findings:
+            self.findings = tuple(found)
+            for listener in tuple(self._finding_listeners.values()):
+                asyncio.get_running_loop().call_soon(listener, self.findings)
+
+
+def void(_: object) -> None:
+    """Throw a value away where a call must return nothing."""

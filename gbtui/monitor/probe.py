@@ -1,0 +1,42 @@
+"""One entry of the registry: what is asked, how often, and what the role needs for it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+R = TypeVar("R")
+Fetch: TypeAlias = "Callable[[Database, Scope, Sample[R] | None], Awaitable[Reading[R]]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe(Generic[R]):
+    """A question asked again and again, and the record its answers come as."""
+
+    name: str
+    """Its name in `gbtui show NAME`, `monitor.watch(NAME)` and the checks."""
+    title: str
+    """One short sentence for lists of probes."""
+    record: type[R]
+    """The frozen dataclass of its rows; its field names are the JSON contract."""
+    interval: float
+    """Seconds between two readings at the normal pace."""
+    fetch: Fetch[R]
+    """Reads once; gets the sample before for deltas. Raises GbtuiError."""
+    always: bool = False
+    """Runs although nobody watches, because findings or the status bar rest on it."""
+    privilege: str = ""
+    """Role whose membership it needs ("pg_monitor"); "": none."""
+    deltas: bool = False
+    """Its figures are rates: they need two readings."""
+    history: int = 0
+    """How many samples the monitor keeps for spark lines and checks."""
+    deadline: float = 8.0
+    """Seconds until an attempt is given up (the server's own deadline per statement comes first)."""
+    scoped: bool = False
+    """Whether a tenant narrows it; the others tell of the whole server."""

@@ -1,0 +1,113 @@
+"""Activity: who runs, who waits, who sits idle in a transaction."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.server import tags
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+TEXT: Final = 600
+"""Characters of a statement that are fetched; the whole text is fetched when it is described."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    pid: int
+    kind: str
+    database: str
+    user: str
+    application: str
+    client: str
+    state: str
+    wait_type: str
+    wait_event: str
+    blocked_by: tuple[int, ...]
+    transaction_age: float | None
+    query_age: float | None
+    state_age: float | None
+    workers: int
+    backend_start: datetime
+    query_id: int | None
+    own: bool
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One backend; its parallel workers are counted in it."""
+
+    pid: int
+    kind: str
+    """The server's backend_type: "client backend", "autovacuum worker", "walsender" …"""
+    database: str
+    user: str
+    application: str
+    client: str
+    state: str
+    """"active", "idle", "idle in transaction", "idle in transaction (aborted)" …; "" for the server's own."""
+    wait_type: str
+    wait_event: str
+    blocked_by: tuple[int, ...]
+    """Pids it waits for (0: a prepared transaction), soft blockers included."""
+    transaction_age: float | None
+    """Seconds since its transaction began; None outside one."""
+    query_age: float | None
+    """Seconds since its statement began; None while none runs."""
+    state_age: float | None
+    """Seconds in the present state."""
+    workers: int
+    """Parallel workers it leads."""
+    backend_start: datetime
+    query_id: int | None
+    own: bool
+    """gbtui's own connection."""
+    query: str
+    """Its statement, or the last one where it is idle in a transaction; cut; "" where idle."""
+    tenant: str
+    """From a sqlcommenter tag in front of the statement or in application_name; "" without one."""
+    bot: str
+
+    @property
+    def in_transaction(self) -> bool:
+        """Idle in a transaction, failed or not: it holds its locks and its snapshot for nothing."""
+        return self.state.startswith("idle in transaction")
+
+    @property
+    def waiting(self) -> bool:
+        """Waits for a lock that another backend holds or wants."""
+        return self.wait_type == "Lock"
+
+
+async def _read(database: "Database", scope: "Scope", _before: Sample[Backend] | None) -> Reading[Backend]:
+    raw = await database.rows(_Row, "server/activity", TEXT)
+    everyone = [_backend(row) for row in raw]
+    if scope.org_id is None:
+        return Reading(tuple(everyone))
+    wanted = {scope.label, str(scope.org_id)}
+    rows = tuple(backend for backend in everyone if backend.tenant in wanted)
+    left_out = len(everyone) - len(rows)
+    return Reading(rows, skipped=(f"{left_out} backends of others, or without a tenant's tag, are hidden",))
+
+
+def _backend(row: _Row) -> Backend:
+    found = tags.tags(row.query, row.application)
+    kept = {field.name: getattr(row, field.name) for field in fields(_Row)}
+    return Backend(**kept, tenant=tags.tenant(found), bot=tags.bot(found))
+
+
+ACTIVITY = Probe(
+    "activity",
+    "what each backend does, since when, and what it waits for",
+    Backend,
+    1.0,
+    _read,
+    always=True,
+    privilege="pg_read_all_stats",
+    scoped=True,
+)

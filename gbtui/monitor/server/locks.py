@@ -1,0 +1,127 @@
+"""Locks: the tree of who waits for whom, from the server's own pg_blocking_pids."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.server import tags
+from gbtui.monitor.server.activity import TEXT
+from gbtui.monitor.server.lock_tree import places
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class LockRow:
+    """One member as the server tells of it, before it has its place."""
+
+    pid: int
+    kind: str
+    database: str
+    user: str
+    application: str
+    client: str
+    state: str
+    blocked_by: tuple[int, ...]
+    prepared: tuple[str, ...]
+    locktype: str
+    mode: str
+    relation: str
+    wait_age: float | None
+    transaction_age: float | None
+    state_age: float | None
+    backend_start: datetime | None
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockMember:
+    """One backend (or prepared transaction) of the tree; rows stand in the tree's reading order."""
+
+    depth: int
+    """0: waits for nobody. The row above with a smaller depth is what it queues behind."""
+    pid: int
+    """0 for a prepared transaction."""
+    gid: str
+    """Name of the prepared transaction; "" for a backend."""
+    frees: int
+    """Waiters whose only blocker it is."""
+    holds: int
+    """All that wait behind it."""
+    blocked_by: tuple[int, ...]
+    state: str
+    kind: str
+    wait_age: float | None
+    """Seconds it has waited for the lock; None for a root (and for a moment after the wait began)."""
+    transaction_age: float | None
+    state_age: float | None
+    mode: str
+    """Mode of the lock it waits for; "" for a root."""
+    locktype: str
+    relation: str
+    """What is fought over: of a waiter the relation it wants, of a root what those right behind it want."""
+    database: str
+    user: str
+    application: str
+    client: str
+    tenant: str
+    backend_start: datetime | None
+    query: str
+    """The statement it runs, or ran last; cut."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits itself."""
+        return bool(self.blocked_by)
+
+
+def tree(raw: list[LockRow]) -> tuple[LockMember, ...]:
+    """The rows in the tree's order, prepared transactions standing for themselves instead of as pid 0."""
+    by_key: dict[str, LockRow] = {}
+    blockers: dict[str, tuple[str, ...]] = {}
+    for row in raw:
+        if row.pid == 0:
+            continue
+        by_key[str(row.pid)] = row
+        named = [f"prepared {gid}" for gid in row.prepared] or ["prepared"]
+        blockers[str(row.pid)] = tuple(
+            key for pid in dict.fromkeys(row.blocked_by) for key in ([str(pid)] if pid else named)
+        )
+    members = []
+    for key, place in places(blockers).items():
+        row = by_key.get(key) or _stand_in(key)
+        wanted = row.relation or next((by_key[w].relation for w, b in blockers.items() if key in b), "")
+        kept = {field.name: getattr(row, field.name) for field in fields(LockRow) if field.name != "prepared"}
+        kept["relation"] = wanted
+        gid = key.removeprefix("prepared").strip() if key.startswith("prepared") else ""
+        tenant = tags.tenant(tags.tags(row.query, row.application))
+        members.append(
+            LockMember(depth=place.depth, frees=place.frees, holds=place.holds, gid=gid, tenant=tenant, **kept)
+        )
+    return tuple(members)
+
+
+def _stand_in(key: str) -> LockRow:
+    """A member the server told nothing of: a prepared transaction, or a backend that ended meanwhile."""
+    prepared = key.startswith("prepared")
+    blank = LockRow(0, "", "", "", "", "", "", (), (), "", "", "", None, None, None, None, "")
+    return replace(blank, kind="prepared transaction") if prepared else replace(blank, pid=int(key), state="gone")
+
+
+async def _read(database: "Database", _scope: "Scope", _before: Sample[LockMember] | None) -> Reading[LockMember]:
+    return Reading(tree(await database.rows(LockRow, "server/locks", TEXT)))
+
+
+LOCKS = Probe(
+    "locks",
+    "the tree of backends that wait for each other's locks",
+    LockMember,
+    1.0,
+    _read,
+    always=True,
+    privilege="pg_read_all_stats",
+)
