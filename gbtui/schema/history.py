@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 
 import gbtui
+from gbtui.database.sql import statement
 from gbtui.schema.source import Migration
 
 # Diesel's own text, byte for byte (the same in every diesel 2.x); the table is found through search_path, as there.
@@ -20,6 +21,12 @@ CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (
        run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 """
+# Not to_regclass: that raises where the role lacks USAGE on gb_meta.
+_HAS_LOG: Final = """\
+SELECT EXISTS (
+    SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'gb_meta' AND c.relname = 'migration_log'
+)"""
 LOCK_TABLE: Final = "LOCK TABLE __diesel_schema_migrations IN ACCESS EXCLUSIVE MODE"
 
 
@@ -44,7 +51,7 @@ async def has_diesel_table(connection: asyncpg.Connection) -> bool:
 
 async def has_log(connection: asyncpg.Connection) -> bool:
     """Whether our log exists: true from the first core migration on, whoever ran it."""
-    return bool(await connection.fetchval("SELECT to_regclass('gb_meta.migration_log') IS NOT NULL"))
+    return bool(await connection.fetchval(_HAS_LOG))
 
 
 async def ensure_diesel_table(connection: asyncpg.Connection) -> None:
@@ -62,7 +69,7 @@ async def applied(connection: asyncpg.Connection) -> dict[str, datetime]:
     """Applied versions and when, as Diesel wrote them: local time of the session that ran them, without zone."""
     if not await has_diesel_table(connection):
         return {}
-    found = await connection.fetch("SELECT version, run_on FROM __diesel_schema_migrations")
+    found = await connection.fetch(statement("meta/applied").text)
     return {row["version"]: row["run_on"] for row in found}
 
 
@@ -70,10 +77,7 @@ async def logged(connection: asyncpg.Connection) -> dict[str, Logged]:
     """Our log by version; empty where there is none."""
     if not await has_log(connection):
         return {}
-    found = await connection.fetch(
-        "SELECT version, name, up_sha256, down_sha256, applied_at, duration_ms::float8 AS duration_ms, actor,"
-        " tool_version FROM gb_meta.migration_log"
-    )
+    found = await connection.fetch(statement("meta/migration_log").text)
     return {row["version"]: Logged(**dict(row)) for row in found}
 
 
