@@ -1,0 +1,117 @@
+"""Fixtures every room uses: one real PostgreSQL for the whole run, a database of its own for every test."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from gbtui.demo.embedded import EmbeddedServer
+from gbtui.resources import migrations
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]  # generic in the stubs alone
+else:
+    Connection = asyncpg.Connection
+Connect = Callable[[str], Awaitable[Connection]]
+
+# What a crash would lose is made anew by the next run.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """The run's server: the superuser's DSN of its `postgres` database, and databases by name."""
+
+    dsn: str
+    home: Path
+
+    def of(self, database: str, user: str | None = None) -> str:
+        """The DSN of another database (and role) of this server."""
+        parts = urlsplit(self.dsn)
+        return urlunsplit(parts._replace(path=f"/{database}", netloc=f"{user}@" if user else parts.netloc))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A running embedded server, ours alone; it and its guardian are gone at the end of the run."""
+    # Not pytest's own folders: as root the server is another user, who may not enter them. /tmp: sockets need short paths.
+    home = Path(tempfile.mkdtemp(prefix="gbtui-", dir="/tmp"))
+    embedded = EmbeddedServer(home, configuration=_FAST)
+    try:
+        server = Server(embedded.start(), home)
+        yield Server(server.of("postgres"), home)
+    finally:
+        embedded.stop()
+        embedded.wait_stopped()
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def core_template(server: Server) -> str:
+    """The name of a database with the core migrations, to be cloned, never used."""
+
+    async def build() -> None:
+        await execute(server.dsn, "CREATE DATABASE template_core")
+        await migrated(server.of("template_core"))
+        await execute(server.dsn, "ALTER DATABASE template_core ALLOW_CONNECTIONS false")
+
+    asyncio.run(build())
+    return "template_core"
+
+
+@pytest.fixture
+def empty_dsn(server: Server) -> Iterator[str]:
+    """A fresh database without anything in it."""
+    yield from _fresh(server, "template1")
+
+
+@pytest.fixture
+def dsn(server: Server, core_template: str) -> Iterator[str]:
+    """A fresh database with the core migrations, nothing in its tables."""
+    yield from _fresh(server, core_template)
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """A plain superuser connection to any DSN: `await connect(dsn)`; closed at the test's end."""
+    opened: list[Connection] = []
+
+    async def connection(dsn: str) -> Connection:
+        opened.append(await asyncpg.connect(dsn, timeout=10))
+        return opened[-1]
+
+    yield connection
+    for one in opened:
+        await one.close(timeout=5)
+
+
+async def execute(dsn: str, sql: str) -> None:
+    """Run statements over a connection of their own."""
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close(timeout=5)
+
+
+async def migrated(dsn: str) -> None:
+    """Apply the core migrations to an empty database."""
+    for folder in sorted(migrations("core").iterdir()):
+        if (folder / "up.sql").is_file():
+            await execute(dsn, (folder / "up.sql").read_text("utf-8"))
+
+
+def _fresh(server: Server, template: str) -> Iterator[str]:
+    name = f"t_{uuid4().hex[:12]}"
+    # Copying files beats copying through WAL by far for a template of many small relations and fsync off.
+    asyncio.run(execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+    yield server.of(name)
+    asyncio.run(execute(server.dsn, f"DROP DATABASE {name} WITH (FORCE)"))
