@@ -1,0 +1,1 @@
+"""The console: the app, its keys, themes and widgets. Only this package and `screens` draw."""
