@@ -1,0 +1,130 @@
+"""The entry: parse first, import what the command needs, tell every failure in one sentence."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from gbtui import __version__
+from gbtui.commands import COMMANDS, CONSOLE
+from gbtui.commands.flags import VALUED, add_shared
+from gbtui.errors import GbtuiError, UsageError
+
+_INTERRUPTED: Final = 130
+_BROKEN_PIPE: Final = 141  # 128 + SIGPIPE, as a shell reports it
+
+_EXAMPLES: Final = """
+examples:
+  gbtui                                      choose a server, or open the one that PG* names
+  gbtui postgresql://me@db.example.com/app   open the console on a server
+  gbtui -h db.example.com -U me -d app       the same, as in psql
+  gbtui service=app                          a service of ~/.pg_service.conf
+  gbtui --profile prod                       a server described in the configuration file
+  gbtui --dsn embedded:                      the demo server on this machine
+  gbtui show                                 what can be printed
+  gbtui show activity --json                 one probe, for a script
+  gbtui tail --json                          conversations as they happen, one object a line
+  gbtui migrate plan                         the SQL that is pending, and what it would lock
+  gbtui config                               the settings in force and where each came from
+
+A remote server must prove who it is (sslmode=verify-full) unless an sslmode is named anywhere.
+exit codes: 0 well, 1 failed, 2 wrongly called, 3 no server named, 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except GbtuiError as exc:
+        print(f"gbtui: {exc}", file=sys.stderr)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`gbtui tail | head`): say nothing, also not at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return code
+
+
+def _run(words: list[str]) -> int:
+    at = _command_at(words)
+    name = words[at] if at is not None else ""
+    if name not in COMMANDS:
+        return _console(words)
+    module = import_module(COMMANDS[name][0])
+    parser = _parser(f"gbtui {name}", COMMANDS[name][1].capitalize() + ".")
+    module.add_arguments(parser)
+    add_shared(parser)
+    assert at is not None
+    return _call(module.run, parser.parse_args(words[:at] + words[at + 1 :]), name)
+
+
+def _console(words: list[str]) -> int:
+    parser = _parser("gbtui", "A console for the PostgreSQL under a bot platform: conversations, tenants, health.")
+    parser.usage = "gbtui [DSN] [flags]\n       gbtui COMMAND [flags]"
+    parser.epilog = "commands:\n" + "".join(f"  {n:<9} {text}\n" for n, (_, text) in COMMANDS.items()) + _EXAMPLES
+    parser.add_argument("--version", action="version", version=f"gbtui {__version__}")
+    parser.add_argument("target", nargs="?", metavar="DSN", help="a libpq connection string or URI")
+    add_shared(parser)
+    wants_text = {"--help", "--version"} & set(words)
+    if wants_text:
+        parser.parse_args([sorted(wants_text)[0]])
+    module = import_module(CONSOLE)
+    module.add_arguments(parser)
+    arguments = parser.parse_args(words)
+    if arguments.target is not None:
+        _check_word(arguments.target)
+    return _call(module.run, arguments, "")
+
+
+def _parser(prog: str, description: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=prog,
+        description=description,
+        add_help=False,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _call(run: object, arguments: argparse.Namespace, name: str) -> int:
+    from gbtui.config import load
+
+    assert callable(run)
+    arguments.command = name
+    arguments.config = load(arguments, os.environ)
+    return int(run(arguments))
+
+
+def _command_at(words: Sequence[str]) -> int | None:
+    """Where the first word stands that is neither a flag nor a shared flag's value."""
+    skip = False
+    for at, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word in VALUED:
+            skip = True
+        elif not word.startswith("-"):
+            return at
+    return None
+
+
+def _check_word(word: str) -> None:
+    """A lone word that is no connection string is a mistyped command, not a server."""
+    if "=" in word or "://" in word or word == "embedded:":
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"for a database of that name: gbtui -d {word}"
+    raise UsageError("Neither a command nor a connection string", word, hint)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""The commands: one module each, imported only when it is the one asked for.
+
+A module has `add_arguments(parser)` and `run(arguments) -> int` (the exit code). `arguments.config` is the
+loaded Config; `arguments` has the shared flags as well. Errors are raised, and told by __main__.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+# Name -> (module, what it does in one line). The console is what runs without a name.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "show": ("gbtui.commands.show", "print what a probe sees, once or again and again"),
+        "tail": ("gbtui.commands.tail", "print the conversations as they happen"),
+        "check": ("gbtui.commands.check", "judge the server; the exit code is the verdict"),
+        "migrate": ("gbtui.commands.migrate", "see, apply and verify migrations"),
+        "demo": ("gbtui.commands.demo", "fill and drive the demo server on this machine"),
+        "config": ("gbtui.commands.config", "print the effective settings and where each came from"),
+    }
+)
+
+CONSOLE: Final = "gbtui.commands.console"

@@ -1,0 +1,200 @@
+"""One connection: hosts tried in turn, TLS as asked, and the monitor's settings as start-up parameters."""
+
+import asyncio
+import random
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import asyncpg
+from asyncpg.connect_utils import SessionAttribute
+
+from gbtui.database import passfile, tls
+from gbtui.database.target import Host, Keepalive, Target
+from gbtui.database.translate import translate
+from gbtui.errors import ConnectError, GbtuiError, RefusedError
+
+__all__ = ["Connection", "Purpose", "connect", "settings", "translate"]
+
+# The stubs make the class generic, the driver does not.
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+
+Purpose = Literal["watch", "write"]
+
+# A monitor must not hurt the server it watches: it waits for no lock, computes nothing for long, never
+# leaves a transaction open, and compiles nothing.
+_WATCHING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "default_transaction_read_only": "on",
+        "lock_timeout": "100ms",
+        "idle_in_transaction_session_timeout": "10s",
+        "jit": "off",
+    }
+)
+_WRITING: Final[Mapping[str, str]] = MappingProxyType(
+    {"lock_timeout": "2s", "idle_in_transaction_session_timeout": "60s", "jit": "off"}
+)
+
+
+def settings(target: Target, purpose: Purpose, statement_timeout: float) -> dict[str, str]:
+    """The start-up parameters of a connection. They are its session's defaults: RESET returns to them."""
+    wanted = {"application_name": target.application_name, "statement_timeout": f"{round(statement_timeout * 1000)}ms"}
+    if target.options:
+        wanted["options"] = target.options
+    return {**wanted, **(_WATCHING if purpose == "watch" else _WRITING)}
+
+
+async def connect(
+    target: Target,
+    *,
+    purpose: Purpose = "watch",
+    statement_timeout: float = 5.0,
+    pooled: bool = False,
+) -> Connection:
+    """Open one connection to the first host that answers and is what `target.session` asks for.
+
+    `watch` is read-only. `pooled`: behind a transaction-mode pooler, which refuses start-up parameters
+    and forgets named statements; then the caller sets them for each transaction (see Database).
+    Raises the ConnectError tree; with several hosts the message names each with its reason.
+    """
+    failures: list[tuple[Host, GbtuiError]] = []
+    hosts = list(target.hosts)
+    if target.shuffled:
+        random.shuffle(hosts)
+    wanted = {} if pooled else settings(target, purpose, statement_timeout)
+    # prefer-standby: a second round takes anything.
+    rounds = ("standby", "any") if target.session == "prefer-standby" else (target.session,)
+    for session in rounds:
+        failures.clear()
+        for host in hosts:
+            try:
+                return await _connect_host(target, host, session, wanted)
+            except GbtuiError as exc:
+                failures.append((host, exc))
+    raise _summary(failures)
+
+
+def _summary(failures: list[tuple[Host, GbtuiError]]) -> GbtuiError:
+    first = failures[-1][1]
+    if len(failures) == 1:
+        return first
+    kinds = {type(exc) for _, exc in failures}
+    kind = kinds.pop() if len(kinds) == 1 else ConnectError
+    reasons = "; ".join(f"{host}: {exc.message or exc.title}" for host, exc in failures)
+    return kind("No host can be used", reasons, first.hint)
+
+
+async def _connect_host(target: Target, host: Host, session: str, wanted: dict[str, str]) -> Connection:
+    first: BaseException | None = None
+    async for connection, failure in _attempts(target, host, wanted):
+        if connection is None:
+            first = first or failure
+            continue
+        try:
+            await _check_session(connection, session, wanted)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+    assert first is not None
+    raise _told(first, target, host) from first
+
+
+async def _attempts(
+    target: Target, host: Host, wanted: dict[str, str]
+) -> AsyncIterator[tuple[Connection | None, BaseException | None]]:
+    """With and without TLS, in the order that the sslmode says."""
+    context = tls.context(target.tls, host)
+    mode = target.tls.mode_for(host)
+    ways: tuple[ssl.SSLContext | None, ...] = (context,)
+    if mode == "prefer" and target.tls.negotiation != "direct":
+        ways = (context, None)
+    elif mode == "allow":
+        ways = (None, context)
+    for way in ways:
+        try:
+            yield await _open(target, host, way, wanted), None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as exc:
+            yield None, exc
+            if not isinstance(exc, asyncpg.InvalidAuthorizationSpecificationError | ConnectionError | ssl.SSLError):
+                return
+
+
+async def _open(target: Target, host: Host, context: ssl.SSLContext | None, wanted: dict[str, str]) -> Connection:
+    def password() -> str:
+        # A function, and never None: the driver would look into PGPASSWORD and ~/.pgpass by its own rules.
+        secret = target.password
+        if secret is None and target.passfile is not None:
+            secret = passfile.password(target.passfile, host, target.database, target.user)
+        return secret.reveal() if secret else ""
+
+    async with asyncio.timeout(target.connect_timeout):
+        return await asyncpg.connect(
+            host=[host.address],
+            port=[host.port],
+            user=target.user,
+            password=password,
+            database=target.database,
+            ssl=context if context is not None else False,
+            direct_tls=context is not None and target.tls.negotiation == "direct",
+            server_settings=dict(wanted),
+            target_session_attrs=SessionAttribute.any,
+            krbsrvname=target.krbsrvname or None,
+            gsslib="gssapi" if target.gsslib else None,
+            timeout=target.connect_timeout,
+            statement_cache_size=100 if wanted else 0,
+            connection_class=_kept_alive(target.keepalive),
+        )
+
+
+def _kept_alive(keepalive: Keepalive) -> type[Connection]:
+    class KeptAlive(Connection):
+        """A connection whose socket finds out when the other side is gone."""
+
+        __slots__ = ()
+
+        def __init__(self, protocol: Any, transport: asyncio.Transport, *rest: Any) -> None:
+            super().__init__(protocol, transport, *rest)
+            _keep_alive(transport.get_extra_info("socket"), keepalive)
+
+    return KeptAlive
+
+
+def _keep_alive(sock: socket.socket | None, keepalive: Keepalive) -> None:
+    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6) or not keepalive.on:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    # Not every system has every option; libpq skips those as well.
+    for option, value in (
+        ("TCP_KEEPIDLE", keepalive.idle),
+        ("TCP_KEEPINTVL", keepalive.interval),
+        ("TCP_KEEPCNT", keepalive.count),
+        ("TCP_USER_TIMEOUT", keepalive.user_timeout),
+    ):
+        if value > 0 and hasattr(socket, option):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+async def _check_session(connection: Connection, session: str, wanted: Mapping[str, str]) -> None:
+    """Refuse a server that is not what target_session_attrs asks for.
+
+    Our own sessions are read-only, so read-write asks here for a server that could write: a primary.
+    """
+    if session == "any":
+        return
+    standby = bool(await connection.fetchval("SELECT pg_catalog.pg_is_in_recovery()"))
+    if standby != (session in ("standby", "read-only")):
+        raise RefusedError("Not the server asked for", f"it is a {'standby' if standby else 'primary'}, not {session}")
+
+
+def _told(exc: BaseException, target: Target, host: Host) -> GbtuiError:
+    error = translate(exc, connecting=True)
+    hint = error.hint
+    if isinstance(exc, ssl.SSLError | ConnectionError) and target.tls.mode is None and not host.is_local and not hint:
+        hint = tls.RELAX if isinstance(exc, ssl.SSLError) or "SSL" in str(exc) else ""
+    return type(error)(error.title, f"{host}: {error.message}", hint)
