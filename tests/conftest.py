@@ -13,8 +13,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from gbtui.database.database import Database
 from gbtui.demo.embedded import EmbeddedServer
 from gbtui.resources import migrations
+from gbtui.schema import runner, source
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]  # generic in the stubs alone
@@ -42,7 +44,7 @@ class Server:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A running embedded server, ours alone; it and its guardian are gone at the end of the run."""
-    # Not pytest's own folders: as root the server is another user, who may not enter them. /tmp: sockets need short paths.
+    # Not pytest's own folders: as root the server is another user, who may not enter them.
     home = Path(tempfile.mkdtemp(prefix="gbtui-", dir="/tmp"))
     embedded = EmbeddedServer(home, configuration=_FAST)
     try:
@@ -60,7 +62,7 @@ def core_template(server: Server) -> str:
 
     async def build() -> None:
         await execute(server.dsn, "CREATE DATABASE template_core")
-        await migrated(server.of("template_core"))
+        await migrate(server.of("template_core"))
         await execute(server.dsn, "ALTER DATABASE template_core ALLOW_CONNECTIONS false")
 
     asyncio.run(build())
@@ -77,6 +79,13 @@ def empty_dsn(server: Server) -> Iterator[str]:
 def dsn(server: Server, core_template: str) -> Iterator[str]:
     """A fresh database with the core migrations, nothing in its tables."""
     yield from _fresh(server, core_template)
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """The console's way to `dsn`, opened, read-only."""
+    async with Database(dsn) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -102,11 +111,13 @@ async def execute(dsn: str, sql: str) -> None:
         await connection.close(timeout=5)
 
 
-async def migrated(dsn: str) -> None:
+async def migrate(dsn: str) -> None:
     """Apply the core migrations to an empty database."""
-    for folder in sorted(migrations("core").iterdir()):
-        if (folder / "up.sql").is_file():
-            await execute(dsn, (folder / "up.sql").read_text("utf-8"))
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        await runner.up(connection, source.read(migrations("core")))
+    finally:
+        await connection.close(timeout=5)
 
 
 def _fresh(server: Server, template: str) -> Iterator[str]:
