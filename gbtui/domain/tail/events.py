@@ -44,6 +44,7 @@ class Phase(Enum):
     STOPPED = "stopped"
     CONNECTING = "connecting"
     FOLLOWING = "following"
+    WAITING = "waiting"  # connected, but the table is locked or the server too slow; nothing is lost
     RECONNECTING = "reconnecting"
     FAILED = "failed"  # trying again will not help: the table is missing, a privilege is missing
 

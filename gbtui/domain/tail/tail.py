@@ -1,34 +1,82 @@
 """The tail as the console sees it."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import asyncpg
 
 from gbtui.domain.scope import EVERYONE, Scope
-from gbtui.domain.tail.events import Figures, Listener, Message, Phase, State
+from gbtui.domain.tail.events import Batch, Figures, Listener, Message, Phase, State, TailEvent
+from gbtui.domain.tail.names import Names
+from gbtui.domain.tail.pace import Ages, Pace, Rate
+from gbtui.domain.tail.reader import Reader
+from gbtui.domain.tail.ring import Ring
+from gbtui.domain.tail.session import Session
+from gbtui.domain.tail.stream import MESSAGES
+from gbtui.errors import ConnectError, DeniedError, GbtuiError, LostError
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
 
+_LATE: Final = timedelta(seconds=1)  # messages written together may come in any order: so much is not late
+_LONGEST: Final = 5.0  # seconds between attempts to connect, at most
+_MISSING: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
+_BEFORE_ANY: Final = UUID(int=0)
+
+Connector = Callable[["Database"], Awaitable[Session]]
+
 
 class Tail:
-    """Follows message_history; one poll serves every listener.
+    """Follows message_history: every message committed after the start, exactly once; one poll serves all listeners.
 
-    One a console. Listeners are called in the event loop, in the order of their subscription, and must not block.
+    One a console. Listeners are called in the event loop, in the order of their subscription, and must not block
+    for long: while they do, nothing is polled and nothing is lost. `backlog` messages from before the start come
+    first, or all from `since` on.
     """
 
     def __init__(
-        self, database: "Database", *, scope: Scope = EVERYONE, ring: int = 10_000, backlog: int = 200
+        self,
+        database: "Database",
+        *,
+        scope: Scope = EVERYONE,
+        ring: int = 10_000,
+        backlog: int = 200,
+        since: datetime | None = None,
+        connector: Connector = Session.open,
     ) -> None:
-        self.database = database
         self.scope = scope
         self.state = State(Phase.STOPPED)
+        self._database = database
+        self._connector = connector
+        self._backlog = backlog
+        self._older = (since, _BEFORE_ANY) if since is not None else None
+        self._reader = Reader(MESSAGES, scope)
+        self._names = Names(database)
+        self._ring = Ring(ring)
+        self._pace, self._rate, self._ages = Pace(), Rate(), Ages()
+        self._newest: datetime | None = None
+        self._polls = self._reconnects = 0
         self._listeners: dict[int, Listener] = {}
+        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to follow; returns at once, the state tells the rest."""
+        """Begin to follow. Returns at once; the state tells the rest."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="tail")
 
     async def stop(self) -> None:
-        """Stop following and close the connection."""
+        """Stop following. `start` goes on from there, as far as the tail looks back."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            self._tell(State(Phase.STOPPED))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` the state, what the ring holds (as a backlog batch), and everything from now on.
@@ -38,28 +86,165 @@ class Tail:
         number = max(self._listeners, default=0) + 1
         self._listeners[number] = listener
         listener(self.state)
-        return lambda: void(self._listeners.pop(number, None))
+        if held := self._ring.messages:
+            listener(Batch(held, backlog=True))
+        return lambda: _drop(self._listeners, number)
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """What the ring holds, oldest first."""
-        return ()
+        return self._ring.messages
 
     @property
     def let_go(self) -> int:
         """How many delivered messages the ring no longer holds."""
-        return 0
+        return self._ring.let_go
 
     @property
     def messages_per_second(self) -> float:
         """Messages delivered a second, over the last ten seconds."""
-        return self.figures.rate
+        return self._rate.per_second(monotonic())
 
     @property
     def figures(self) -> Figures:
-        """Rate, latency and counters of the poll."""
-        return Figures(0.0, None, None, 0.0, 0.0, 0, 0, 0, 0)
+        """Rate, ages and counters of the poll."""
+        return Figures(
+            rate=self.messages_per_second,
+            age_p50=self._ages.percentile(0.5),
+            age_p99=self._ages.percentile(0.99),
+            round_trip=self._pace.round_trip,
+            interval=self._pace.interval,
+            delivered=self._ring.total,
+            polls=self._polls,
+            repeats=self._reader.repeats,
+            reconnects=self._reconnects,
+        )
+
+    async def _run(self) -> None:
+        """Connect, follow, and connect again, until stopped."""
+        pause = 0.0
+        while True:
+            await asyncio.sleep(pause)
+            session: Session | None = None
+            try:
+                if not self._reader.started:
+                    self._tell(State(Phase.CONNECTING))
+                session = await self._connector(self._database)
+                await self._join(session)
+                self._tell(State(Phase.FOLLOWING))
+                pause = 0.0
+                await self._follow(session)
+            except GbtuiError as error:
+                pause = min(max(0.05, pause * 2), _LONGEST)
+                self._tell(_trouble(error))
+                self._reconnects += 1
+            finally:
+                if session is not None:
+                    session.terminate()
+
+    async def _join(self, session: Session) -> None:
+        """Stand where following begins: at this moment the first time, at the old place later."""
+        if not self._reader.started:
+            rows = await self._reader.start(session, 0 if self._older else self._backlog)
+            await self._deliver(rows, backlog=True)
+        elif (gap := await self._reader.attach(session)) is not None:
+            await self._reader.start(session, 0)
+            self._tell(gap)
+        while self._older is not None:
+            rows = await self._reader.older(*self._older)
+            await self._deliver(rows, backlog=True)
+            self._older = (rows[-1]["created_at"], rows[-1]["id"]) if rows else None
+            await asyncio.sleep(0)
+
+    async def _follow(self, session: Session) -> None:
+        """Poll until the connection is lost; what only delays (a lock, a deadline) is waited for here."""
+        pause = 0.0
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                pause = await self._poll()
+            except (LostError, ConnectError):
+                raise
+            except GbtuiError as error:
+                trouble = _trouble(error)
+                if session.closed or trouble.phase is Phase.FAILED:
+                    raise
+                self._tell(State(Phase.WAITING, trouble.detail))
+                pause = min(max(0.2, pause * 2), _LONGEST)
+            else:
+                self._tell(State(Phase.FOLLOWING))
+
+    async def _poll(self) -> float:
+        """One poll, delivered; the seconds to wait before the next."""
+        started = monotonic()
+        page = await self._reader.poll()
+        took = monotonic() - started
+        self._polls += 1
+        records = [row.record for row in page.rows]
+        await self._names.learn(records)
+        # From here to accept() nothing is awaited: either both happen or neither.
+        if page.gap is not None:
+            self._tell(page.gap)
+        for record in records:
+            self._ages.add((page.header.clock - record["created_at"]).total_seconds())
+        self._hand_over(records, backlog=False)
+        self._reader.accept(page)
+        self._rate.add(monotonic(), len(records))
+        pause = self._pace.polled(took, len(records))
+        return 0.0 if page.more else pause
+
+    async def _deliver(self, records: Sequence[asyncpg.Record], *, backlog: bool) -> None:
+        await self._names.learn(records)
+        self._hand_over(records, backlog=backlog)
+
+    def _hand_over(self, records: Sequence[asyncpg.Record], *, backlog: bool) -> None:
+        if records:
+            messages = tuple(self._message(record) for record in records)
+            self._ring.extend(messages)
+            self._tell(Batch(messages, backlog))
+
+    def _message(self, record: asyncpg.Record) -> Message:
+        at = record["created_at"]
+        late = self._newest is not None and at < self._newest - _LATE
+        if self._newest is None or at > self._newest:
+            self._newest = at
+        names = self._names
+        return Message(
+            id=record["id"],
+            session_id=record["session_id"],
+            user_id=record["user_id"],
+            bot_id=record["bot_id"],
+            org_id=record["org_id"],
+            organization=names[record["org_id"]],
+            bot=names[record["bot_id"]],
+            user=names[record["user_id"]],
+            message=record["message"],
+            sender=record["sender"],
+            created_at=at,
+            tx=int(record["tx"]),
+            late=late,
+            length=record["length"],
+        )
+
+    def _tell(self, event: TailEvent) -> None:
+        """Pass an event on; a state only when it changes."""
+        if isinstance(event, State):
+            if event == self.state:
+                return
+            self.state = event
+        for listener in tuple(self._listeners.values()):
+            listener(event)
 
 
-def void(_: object) -> None:
-    """Drop a value."""
+def _trouble(error: GbtuiError) -> State:
+    """What an error means for the tail: wait, connect again, or that only somebody else can help."""
+    cause = error.__cause__
+    if isinstance(error, DeniedError):
+        return State(Phase.FAILED, str(error))
+    if isinstance(cause, _MISSING):
+        return State(Phase.FAILED, "no message_history with the tail's column in this database")
+    return State(Phase.RECONNECTING, str(error))
+
+
+def _drop(listeners: dict[int, Listener], number: int) -> None:
+    listeners.pop(number, None)

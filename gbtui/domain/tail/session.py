@@ -1,0 +1,114 @@
+"""The tail's own connection, and how a statement is run on it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+
+from gbtui.database.connection import Connection, connect, translate
+from gbtui.database.sql import statement
+from gbtui.errors import DeniedError, GbtuiError
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+
+DEADLINE: Final = (
+    10.0  # seconds the client waits; the server's own deadline (5 s) comes first unless the network is gone
+)
+_FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A cluster's identity and its timeline, which a failover changes; None for what is not known.
+
+    A standby does not tell its timeline; some roles may read neither.
+    """
+
+    system_identifier: int | None
+    timeline: int | None
+
+    def another_cluster(self, last: "History") -> bool:
+        """Whether this surely is not the cluster that `last` was."""
+        known = self.system_identifier is not None and last.system_identifier is not None
+        return known and self.system_identifier != last.system_identifier
+
+    def another_timeline(self, last: "History") -> bool:
+        """Whether a failover (or a restore to a point in time) surely lies between."""
+        known = self.timeline is not None and last.timeline is not None
+        return known and self.timeline != last.timeline
+
+    def or_else(self, last: "History") -> "History":
+        """What is known now, else what was known before."""
+        return History(self.system_identifier or last.system_identifier, self.timeline or last.timeline)
+
+
+class Session:
+    """One connection outside the pool: its plans stay, and a slow list never delays the tail.
+
+    Behind a transaction-mode pooler each statement runs in a transaction of its own, without names. Every failure
+    comes out as a GbtuiError.
+    """
+
+    def __init__(self, connection: Connection, *, pooled: bool) -> None:
+        self._connection = connection
+        self._pooled = pooled
+
+    @classmethod
+    async def open(cls, database: "Database") -> "Session":
+        """Connect to where `database` is connected to."""
+        pooled = database.facts.pooled
+        session = cls(await connect(database.target, purpose="watch", pooled=pooled), pooled=pooled)
+        if not pooled:
+            await session.fetch("server/tail_settings")
+        return session
+
+    async def fetch(self, name: str, *arguments: Any, where: Sequence[str] = ()) -> list[asyncpg.Record]:
+        """Run queries/NAME.sql."""
+        text = statement(name, where=where).text
+        try:
+            if not self._pooled:
+                return await self._connection.fetch(text, *arguments, timeout=DEADLINE)
+            async with self._connection.transaction(readonly=True):
+                return await self._connection.fetch(text, *arguments, timeout=DEADLINE)
+        except _FAILURES as error:
+            raise translate(error) from error
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[None]:
+        """Let all statements inside see one moment."""
+        try:
+            async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+                pooled, self._pooled = self._pooled, False
+                try:
+                    yield
+                finally:
+                    self._pooled = pooled
+        except _FAILURES as error:
+            raise translate(error) from error
+
+    async def history(self) -> "History":
+        """Which history the server at the other end writes or replays."""
+        try:
+            (row,) = await self.fetch("server/tail_history")
+        except DeniedError:
+            return History(None, None)
+        return History(row["system_identifier"], row["timeline"])
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is known to be gone."""
+        return self._connection.is_closed()
+
+    def terminate(self) -> None:
+        """Give the connection up at once."""
+        self._connection.terminate()
+
+    async def close(self) -> None:
+        """Say good-bye to the server, briefly."""
+        try:
+            await self._connection.close(timeout=2.0)
+        except (*_FAILURES, GbtuiError):
+            self._connection.terminate()
