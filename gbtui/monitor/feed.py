@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.errors import ConnectError, DeadlineError, GbtuiError
+from gbtui.monitor.privilege import refusal
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -134,7 +135,8 @@ class Feed:
         before = self.sample if self.sample.taken_at else None
         try:
             async with asyncio.timeout(self.probe.deadline):
-                return await self.probe.fetch(self.pace.database, self.scope, before)
+                denied = await refusal(self.pace.database, self.probe)
+                return denied or await self.probe.fetch(self.pace.database, self.scope, before)
         except GbtuiError as error:
             return error
         except TimeoutError:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gbtui.domain.scope import Scope
 
 R = TypeVar("R")
-Fetch: TypeAlias = "Callable[[Database, Scope, Sample[R] | None], Awaitable[Reading[R]]]"
+Fetch: TypeAlias = Callable[["Database", "Scope", Sample[R] | None], Awaitable[Reading[R]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gbtui.monitor.platform.migrations import MIGRATIONS
+from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
+from gbtui.monitor.server.databases import DATABASES
 from gbtui.monitor.server.locks import LOCKS
+from gbtui.monitor.server.rates import RATES
+from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
+from gbtui.monitor.server.settings import SETTINGS
+from gbtui.monitor.server.tables import TABLES
 
 _ALL: Final[tuple[Probe[Any], ...]] = (
     CONNECTIVITY,
@@ -16,6 +23,15 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     POOL,
     ACTIVITY,
     LOCKS,
+    RATES,
+    TABLES,
+    DATABASES,
+    REPLICATION,
+    STANDBY,
+    SLOTS,
+    MIGRATIONS,
+    PARTITIONS,
+    SETTINGS,
 )
 
 PROBES: Final[Mapping[str, Probe[Any]]] = MappingProxyType({probe.name: probe for probe in _ALL})

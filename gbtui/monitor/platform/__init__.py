@@ -1,0 +1,1 @@
+"""What the bot platform's schema tells: migrations, partitions, tenants, sessions."""

@@ -1,0 +1,20 @@
+"""Partitions: how far ahead the monthly ones reach."""
+
+from typing import TYPE_CHECKING
+
+from gbtui.lifecycle.partitions import Headroom
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+
+async def _read(database: "Database", _scope: "Scope", _before: Sample[Headroom] | None) -> Reading[Headroom]:
+    return Reading(tuple(await database.rows(Headroom, "meta/partitions")))
+
+
+PARTITIONS = Probe(
+    "partitions", "monthly partitions, and until when inserts are covered", Headroom, 60.0, _read, always=True
+)

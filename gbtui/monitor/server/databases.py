@@ -1,0 +1,107 @@
+"""Databases: size, connections, and how near their transaction ids are to the end."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from gbtui.errors import QueryError
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+_SIZES_LAST: Final = timedelta(minutes=10)
+"""A database of many tables has many files, and each is asked for its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    name: str
+    owner: str
+    connectable: bool
+    connections: int
+    connection_limit: int
+    xid_age: int
+    mxid_age: int
+    freeze_max_age: int
+    failsafe_age: int
+    deadlocks: int
+    temp_bytes: int
+    checksum_failures: int
+    stats_reset: datetime | None
+    measurable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRow:
+    """One database of the server."""
+
+    name: str
+    owner: str
+    size_bytes: int | None
+    measured_at: datetime | None
+    connections: int
+    connection_limit: int
+    """-1: none."""
+    connectable: bool
+    xid_age: int
+    """Transactions since its oldest unfrozen one; the server refuses writes shortly before 2,147,483,648."""
+    mxid_age: int
+    freeze_max_age: int
+    """autovacuum_freeze_max_age: from this age on autovacuum is forced."""
+    failsafe_age: int
+    """vacuum_failsafe_age: from this age on vacuum drops everything else to keep up."""
+    deadlocks: int
+    """Since `stats_reset`."""
+    temp_bytes: int
+    checksum_failures: int
+    stats_reset: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    size: int
+    at: datetime
+
+
+async def _read(database: "Database", _scope: "Scope", before: Sample[DatabaseRow] | None) -> Reading[DatabaseRow]:
+    raw = await database.rows(_Row, "server/databases")
+    sizes: dict[int, _Size] = dict(before.memory) if before else {}
+    skipped = [f"{row.name}: no right to ask for its size (CONNECT)" for row in raw if not row.measurable]
+    for row in raw:
+        known = sizes.get(row.id)
+        if row.measurable and (known is None or datetime.now(UTC) - known.at > _SIZES_LAST):
+            try:
+                (found,) = await database.fetch("server/database_sizes", row.id)
+                sizes[row.id] = _Size(found["bytes"], datetime.now(UTC))
+            except QueryError as error:
+                skipped.append(f"{row.name}: size not measured: {error.title}")
+    return Reading(tuple(_shown(row, sizes.get(row.id)) for row in raw), skipped=tuple(skipped), memory=sizes)
+
+
+def _shown(row: _Row, size: _Size | None) -> DatabaseRow:
+    return DatabaseRow(
+        name=row.name,
+        owner=row.owner,
+        size_bytes=size.size if size else None,
+        measured_at=size.at if size else None,
+        connections=row.connections,
+        connection_limit=row.connection_limit,
+        connectable=row.connectable,
+        xid_age=row.xid_age,
+        mxid_age=row.mxid_age,
+        freeze_max_age=row.freeze_max_age,
+        failsafe_age=row.failsafe_age,
+        deadlocks=row.deadlocks,
+        temp_bytes=row.temp_bytes,
+        checksum_failures=row.checksum_failures,
+        stats_reset=row.stats_reset,
+    )
+
+
+DATABASES = Probe(
+    "databases", "databases: size, connections, age of transaction ids", DatabaseRow, 60.0, _read, always=True
+)

@@ -1,0 +1,195 @@
+"""Rates: what the whole server does a second, from counters that may be reset at any time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+_SHORTEST: Final = 0.5
+"""Backends report their counters about once a second; over less than this a rate means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseCounters:
+    """Counters of one database since its statistics were reset; id 0 stands for the shared catalogs."""
+
+    id: int
+    name: str
+    at: datetime
+    started_at: datetime
+    commits: int
+    rollbacks: int
+    blocks_read: int
+    blocks_hit: int
+    rows_returned: int
+    rows_fetched: int
+    rows_inserted: int
+    rows_updated: int
+    rows_deleted: int
+    temp_files: int
+    temp_bytes: int
+    conflicts: int
+    deadlocks: int
+    sessions: int
+    checksum_failures: int
+    stats_reset: datetime | None
+    wal_bytes: int | None
+    wal_reset: datetime | None
+
+
+_COUNTERS: Final = tuple(field.name for field in fields(DatabaseCounters) if field.type in ("int", int))[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What happened a second, over all databases; None: not known (no window yet, or just reset)."""
+
+    commits_per_s: float | None
+    """gbtui's own few are among them."""
+    rollbacks_per_s: float | None
+    messages_per_s: float | None
+    """Rows inserted into message_history, rolled back ones among them; None without that table."""
+    cache_hit: float | None
+    """Share (0 to 1) of block requests that shared buffers answered, in this window; None without requests."""
+    blocks_read_per_s: float | None
+    rows_returned_per_s: float | None
+    rows_fetched_per_s: float | None
+    rows_inserted_per_s: float | None
+    rows_updated_per_s: float | None
+    rows_deleted_per_s: float | None
+    temp_files_per_s: float | None
+    temp_bytes_per_s: float | None
+    wal_bytes_per_s: float | None
+    """On a standby: WAL received."""
+    new_sessions_per_s: float | None
+    deadlocks: int | None
+    """In this window."""
+    conflicts: int | None
+    """Statements cancelled in this window because of replay on a standby."""
+    checksum_failures: int
+    """Since the statistics were reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The counters of one moment: what the next reading is held against."""
+
+    at: datetime
+    started_at: datetime
+    databases: Mapping[int, DatabaseCounters]
+    messages: int | None
+
+
+def rates(before: Counters | None, now: Counters) -> tuple[Rates, float | None, tuple[str, ...]]:
+    """The rates between two moments, their window in seconds, and sentences on what was left out.
+
+    A restart of the server, or the change to another one, starts anew. A database whose statistics were reset, or
+    that was not there before, is left out of this window only.
+    """
+    window = None
+    if before is not None and before.started_at == now.started_at:
+        window = (now.at - before.at).total_seconds()
+    if before is None or window is None or window <= 0:
+        return _rates({}, None, None, None, _failures(now)), None, ()
+    total: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
+    reset = []
+    for key, database in now.databases.items():
+        old = before.databases.get(key)
+        step = _step(old, database) if old else None
+        if step is not None:
+            total = {name: total[name] + step[name] for name in _COUNTERS}
+        elif old:
+            reset.append(f"statistics of {database.name or 'the shared catalogs'} were reset: left out of this window")
+    messages = _forward(before.messages, now.messages)
+    return _rates(total, window, _wal(before, now), messages, _failures(now)), window, tuple(reset)
+
+
+def _step(old: DatabaseCounters, new: DatabaseCounters) -> dict[str, int] | None:
+    step = {name: getattr(new, name) - getattr(old, name) for name in _COUNTERS}
+    return None if old.stats_reset != new.stats_reset or min(step.values()) < 0 else step
+
+
+def _forward(old: int | None, new: int | None) -> int | None:
+    """Growth of a counter; None where it is unknown or went back."""
+    return new - old if old is not None and new is not None and new >= old else None
+
+
+def _wal(before: Counters, now: Counters) -> int | None:
+    old, new = next(iter(before.databases.values()), None), next(iter(now.databases.values()), None)
+    if old is None or new is None or old.wal_reset != new.wal_reset:
+        return None
+    return _forward(old.wal_bytes, new.wal_bytes)
+
+
+def _failures(now: Counters) -> int:
+    return sum(database.checksum_failures for database in now.databases.values())
+
+
+def _rates(
+    total: Mapping[str, int], window: float | None, wal: int | None, messages: int | None, failures: int
+) -> Rates:
+    def a_second(value: int | None) -> float | None:
+        return None if value is None or not window else value / window
+
+    asked = total.get("blocks_hit", 0) + total.get("blocks_read", 0)
+    return Rates(
+        commits_per_s=a_second(total.get("commits")),
+        rollbacks_per_s=a_second(total.get("rollbacks")),
+        messages_per_s=a_second(messages),
+        cache_hit=total["blocks_hit"] / asked if asked else None,
+        blocks_read_per_s=a_second(total.get("blocks_read")),
+        rows_returned_per_s=a_second(total.get("rows_returned")),
+        rows_fetched_per_s=a_second(total.get("rows_fetched")),
+        rows_inserted_per_s=a_second(total.get("rows_inserted")),
+        rows_updated_per_s=a_second(total.get("rows_updated")),
+        rows_deleted_per_s=a_second(total.get("rows_deleted")),
+        temp_files_per_s=a_second(total.get("temp_files")),
+        temp_bytes_per_s=a_second(total.get("temp_bytes")),
+        wal_bytes_per_s=a_second(wal),
+        new_sessions_per_s=a_second(total.get("sessions")),
+        deadlocks=total.get("deadlocks"),
+        conflicts=total.get("conflicts"),
+        checksum_failures=failures,
+    )
+
+
+def counters(raw: Sequence[DatabaseCounters], messages: int | None) -> Counters:
+    """One moment's counters; all rows of a statement carry the same clock."""
+    return Counters(raw[0].at, raw[0].started_at, {row.id: row for row in raw}, messages)
+
+
+async def messages_inserted(database: "Database") -> int | None:
+    """The platform's message counter, where the platform is."""
+    if database.facts.has_schema != "general_bots":
+        return None
+    found: Iterable[int | None] = (row["inserted"] for row in await database.fetch("general_bots/message_inserts"))
+    return next(iter(found), None)
+
+
+async def _read(database: "Database", _scope: "Scope", before: Sample[Rates] | None) -> Reading[Rates]:
+    raw = await database.rows(DatabaseCounters, "server/database_counters")
+    now = counters(raw, await messages_inserted(database))
+    old: Counters | None = before.memory if before else None
+    if before and old and old.started_at == now.started_at and (now.at - old.at).total_seconds() < _SHORTEST:
+        return Reading(before.rows, before.window, before.skipped, old)
+    row, window, skipped = rates(old, now)
+    return Reading((row,), window, skipped, now)
+
+
+RATES = Probe(
+    "rates",
+    "transactions, messages, cache hits, rows, temporary files and WAL a second",
+    Rates,
+    1.0,
+    _read,
+    always=True,
+    deltas=True,
+    history=600,
+)
