@@ -1,0 +1,119 @@
+"""Organizations as a list, without counting a big table: the busiest first, by a sample of the newest messages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from gbtui.database.sql import statement
+from gbtui.domain.scope import EVERYONE, Scope
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+
+MOST: Final = 1001
+"""Where the counts of a tenant stop: 1001 means more than a thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One organization.
+
+    `organization` is the slug. `bots` and `sessions_active` (activity within 15 minutes, not expired) are exact up to
+    1000; 1001 means more. `messages_per_second_sampled` and `share_sampled` (0 to 1, None: nobody wrote) rest on
+    `sample` messages of all organizations together: those of the last 60 s, or the newest 5000 of them.
+    """
+
+    org_id: UUID
+    organization: str
+    name: str
+    created: datetime
+    bots: int
+    sessions_active: int
+    last_activity: datetime | None
+    last_message_at: datetime | None
+    messages_per_second_sampled: float
+    share_sampled: float | None
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Organization:
+    org_id: UUID
+    organization: str
+    name: str
+    created: datetime
+    bots: int
+    sessions_active: int
+    last_activity: datetime | None
+    last_message_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Messages by organization, busiest first, and the seconds they span."""
+
+    messages: Mapping[UUID, int]
+    span: float
+
+    @property
+    def size(self) -> int:
+        return sum(self.messages.values())
+
+    def tenant(self, row: _Organization) -> Tenant:
+        messages = self.messages.get(row.org_id, 0)
+        return Tenant(
+            org_id=row.org_id,
+            organization=row.organization,
+            name=row.name,
+            created=row.created,
+            bots=row.bots,
+            sessions_active=row.sessions_active,
+            last_activity=row.last_activity,
+            last_message_at=row.last_message_at,
+            messages_per_second_sampled=messages / self.span,
+            share_sampled=messages / self.size if self.size else None,
+            sample=self.size,
+        )
+
+
+async def tenants(database: "Database", scope: Scope = EVERYONE, *, limit: int = 200) -> list[Tenant]:
+    """The tenants that matter now, at most `limit`: those writing, busiest first, then others by last activity.
+
+    The others are the first by slug: `tenant_page` lists all of them, page by page.
+    """
+    sample = await _sample(database)
+    named = [scope.org_id] if scope.org_id is not None else list(sample.messages)[:limit]
+    found = await database.rows(
+        _Organization, statement("general_bots/tenants", where=("named",)), len(named), named
+    ) if named else []  # fmt: skip
+    if scope.org_id is None and len(found) < limit:
+        known = {row.org_id for row in found}
+        others = await database.rows(_Organization, statement("general_bots/tenants"), limit)
+        found += [row for row in others if row.org_id not in known][: limit - len(found)]
+    return _ranked(sample.tenant(row) for row in found)
+
+
+async def tenant_page(
+    database: "Database", *, after: Tenant | None = None, limit: int = 200
+) -> list[Tenant]:  # fmt: skip
+    """All tenants by slug, a page at a time: the first, or the one behind `after`."""
+    sample = await _sample(database)
+    where, place = (("after",), (after.organization,)) if after else ((), ())
+    rows = await database.rows(_Organization, statement("general_bots/tenants", where=where), limit, *place)
+    return [sample.tenant(row) for row in rows]
+
+
+async def _sample(database: "Database") -> _Sample:
+    rows = await database.fetch("general_bots/tenants_busy")
+    # Not under a second: the newest 5000 may all be of this moment.
+    return _Sample({row["org_id"]: row["messages"] for row in rows}, max(rows[0]["span"], 1.0) if rows else 60.0)
+
+
+def _ranked(tenants: Iterable[Tenant]) -> list[Tenant]:
+    def rank(tenant: Tenant) -> tuple[float, float, str]:
+        last = tenant.last_activity.timestamp() if tenant.last_activity else 0.0
+        return -tenant.messages_per_second_sampled, -last, tenant.organization
+
+    return sorted(tenants, key=rank)
