@@ -122,9 +122,9 @@ def text(value: Any) -> str:
 
 def flag(value: Any) -> bool:
     """true or false."""
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
+    if value is True or value is False:
+        return bool(value)
+    raise ValueError("true or false")
 
 
 def seconds(value: Any) -> float:
@@ -161,7 +161,7 @@ def _read_only(value: Any) -> bool | str:
 
 
 def _secrets(value: Any) -> Mapping[str, Secret]:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         raise ValueError("a table of names and DSNs")
     return MappingProxyType({name: _secret(dsn) for name, dsn in value.items()})
 

@@ -15,16 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from gbtui.config import ConnectionSource
+from gbtui.config import EMBEDDED, ConnectionSource
 from gbtui.database import conninfo, passfile, service
-from gbtui.database.parameters import ENVIRONMENT, refusal
+from gbtui.database.parameters import ENVIRONMENT, SECRET, refusal
 from gbtui.database.target import Host, Keepalive, Target, Tls
 from gbtui.errors import UsageError
-from gbtui.secret import Secret
+from gbtui.secret import MASK, Secret
 
 __all__ = ["EMBEDDED", "Host", "Target", "Tls", "resolve", "target"]
-
-EMBEDDED: Final = "embedded:"
 
 _SERVER: Final = ("host", "hostaddr", "port")
 _SOCKET_FOLDERS: Final = ("/var/run/postgresql", "/run/postgresql", "/tmp")
@@ -98,6 +96,13 @@ _SHOWN: Final = frozenset({"gssencmode", "channel_binding", "client_encoding", "
 def target(dsn: str, environ: Mapping[str, str] | None = None) -> Target:
     """The target of one DSN alone; PG* variables are read only from `environ`, if one is given."""
     return resolve([ConnectionSource("the DSN", Secret(dsn))], environ or {})
+
+
+def resolve_rescue(rescue: Secret | None, environ: Mapping[str, str]) -> Target | None:
+    """The target of a profile's rescue_dsn: like the profile's own DSN, closed to PG* for the server's name."""
+    if rescue is None:
+        return None
+    return resolve([ConnectionSource("rescue_dsn", rescue, closed=True)], environ)
 
 
 def resolve(sources: Sequence[ConnectionSource], environ: Mapping[str, str]) -> Target:
@@ -181,6 +186,7 @@ def _target(found: _Found, home: Path | None) -> Target:
         ),
         krbsrvname=found.text("krbsrvname"),
         gsslib=found.choice("gsslib", "gssapi") if found.text("gsslib") else "",
+        parameters=MappingProxyType({k: MASK if k in SECRET else v for k, v in found.values.items() if v}),
         sources=MappingProxyType(dict(found.sources)),
         warnings=(warning,) if warning else (),
     )

@@ -78,7 +78,10 @@ class Keepalive:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server to connect to. `sources` says of each parameter where its value came from."""
+    """A server to connect to.
+
+    `parameters` are libpq's, as they were named, secrets masked; `sources` says where each came from.
+    """
 
     hosts: tuple[Host, ...]
     user: str
@@ -94,6 +97,7 @@ class Target:
     keepalive: Keepalive = Keepalive()
     krbsrvname: str = ""
     gsslib: str = ""
+    parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False, compare=False)
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), hash=False, compare=False)
 
