@@ -103,7 +103,7 @@ async def record(connection: asyncpg.Connection, migration: Migration, duration_
         migration.name,
         migration.up_sha256,
         migration.down_sha256,
-        round(duration_ms),
+        duration_ms,
         actor,
         gbtui.__version__,
     )

@@ -2,12 +2,12 @@
 -- privilege: SELECT on gb_meta.migration_log
 -- cost: one small table
 SELECT
-    version,
+    version::text AS version,
     name,
     up_sha256,
     down_sha256,
     applied_at,
-    duration_ms::float8 AS duration_ms,
+    duration_ms,
     actor,
     tool_version
 FROM gb_meta.migration_log

@@ -11,6 +11,7 @@ from gbtui.errors import MigrationError
 from gbtui.schema import history, runner, source
 from gbtui.schema.failures import FailedMigrationError
 from gbtui.schema.options import Options
+from tests.waiting import until
 
 from .folders import write
 
@@ -20,7 +21,8 @@ LOG = """\
 CREATE SCHEMA gb_meta;
 CREATE TABLE gb_meta.migration_log (
     version text PRIMARY KEY, name text NOT NULL, up_sha256 text NOT NULL, down_sha256 text,
-    applied_at timestamptz NOT NULL, duration_ms integer NOT NULL, actor text NOT NULL, tool_version text NOT NULL
+    applied_at timestamptz NOT NULL, duration_ms double precision NOT NULL, actor text NOT NULL,
+    tool_version text NOT NULL
 );
 """
 
@@ -180,8 +182,7 @@ async def test_a_diesel_in_the_middle_is_waited_for(empty_dsn: str, db: asyncpg.
     await transaction.start()
     await diesel.execute("CREATE TABLE a (); INSERT INTO __diesel_schema_migrations (version) VALUES ('1')")
     ours = asyncio.create_task(runner.up(db, migrations))
-    while not await diesel.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted AND database IS NOT NULL"):
-        await asyncio.sleep(0.01)
+    await until(lambda: diesel.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
     await transaction.commit()
     await diesel.close()
     assert await ours == []

@@ -1,5 +1,7 @@
 """The small lexer: where statements begin and end."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,6 @@ def test_line_and_column_count_from_one_in_characters() -> None:
 def test_any_text_is_read_whole_and_in_order(sql: str) -> None:
     tokens = list(scan.tokens(sql))
     assert all(sql.startswith(token.text, token.start) and token.text for token in tokens)
-    between = [sql[a.start + len(a.text) : b.start] for a, b in zip(tokens, tokens[1:], strict=False)]
+    between = [sql[a.start + len(a.text) : b.start] for a, b in pairwise(tokens)]
     assert all(not gap.strip() for gap in between)
     assert list(scan.statements(sql)) is not None

@@ -41,7 +41,7 @@ def test_two_folders_of_one_version_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_up_sql_refuses_the_whole_source(tmp_path: Path, empty: bool) -> None:
     write(tmp_path, "1_good")
     write(tmp_path, "2_bad", up=None, down=None if empty else "SELECT 1;")
-    with pytest.raises(MigrationError, match="2_bad holds no up.sql"):
+    with pytest.raises(MigrationError, match=r"2_bad holds no up\.sql"):
         source.read(tmp_path)
 
 
