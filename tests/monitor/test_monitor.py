@@ -108,7 +108,7 @@ def test_one_request_is_in_flight_however_many_watch_and_none_are_queued() -> No
         source = Source(takes=3.5)
         watched = monitor(probe(source))
         await watched.start()
-        heard, listener = listen()
+        _heard, listener = listen()
         for _ in range(4):
             watched.watch("p", listener)
         first = await watched.once("p")
@@ -262,7 +262,8 @@ def test_the_interval_stretches_all_and_quickens_only_the_cheap() -> None:
         await asyncio.sleep(30.25)
         assert (len(quick.at), len(slow.at)) == (61, 2)
         watched.interval = 2
-        quick.at.clear(), slow.at.clear()
+        quick.at.clear()
+        slow.at.clear()
         await asyncio.sleep(60)
         assert (len(quick.at), len(slow.at)) == (30, 1)
         await watched.stop()

@@ -1,0 +1,88 @@
+"""Every file of queries/: it says what it is for, a real server accepts each variant, its columns are its record's."""
+
+import re
+from dataclasses import fields
+from itertools import chain, combinations, product
+from typing import Any
+
+import asyncpg
+import pytest
+
+from gbtui.database.sql import Statement, names, statement, variants
+from gbtui.lifecycle.partitions import Headroom
+from gbtui.monitor.server import activity, connections, connectivity, databases, locks, rates, replication, settings
+from gbtui.monitor.server.table_sizes import Measured, Table
+
+RECORDS: dict[str, type[Any]] = {
+    "meta/partitions": Headroom,
+    "server/activity": activity._Row,
+    "server/connections": connections.Connections,
+    "server/connectivity": connectivity._Row,
+    "server/database_counters": rates.DatabaseCounters,
+    "server/databases": databases._Row,
+    "server/locks": locks.LockRow,
+    "server/pool": connections.ConnectionGroup,
+    "server/replication": replication.Follower,
+    "server/settings": settings.Setting,
+    "server/slots": replication.Slot,
+    "server/standby": replication.Standby,
+    "server/table_sizes": Measured,
+    "server/tables": Table,
+}
+"""Which record the rows of a statement become. A probe's statement must stand here."""
+
+PLATFORM_FREE = [name for name in names() if name.startswith("server/")]
+EXPLAINABLE = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+FEATURES_OF_18: frozenset[str] = frozenset()
+"""Statements for what only newer servers have."""
+
+
+def every_variant(name: str) -> list[Statement]:
+    """Each order with each set of conditions that leaves no gap in the numbers of the parameters."""
+    declared = variants(name)
+    conditions = [variant for kind, variant in declared if kind == "where"]
+    orders: list[str | None] = [variant for kind, variant in declared if kind == "order"] or [None]
+    sets = chain.from_iterable(combinations(conditions, size) for size in range(len(conditions) + 1))
+    found = [statement(name, where=where, order=order) for where, order in product(sets, orders)]
+    whole = [one for one in found if is_whole(one)]
+    assert whole, "no variant can be run"
+    return whole
+
+
+def is_whole(wanted: Statement) -> bool:
+    numbers = {int(number) for number in re.findall(r"\$(\d+)", wanted.text)}
+    return numbers == set(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_says_what_it_is_for_what_it_needs_and_what_it_costs(name: str) -> None:
+    header = statement(name).header
+    assert header.get("purpose")
+    assert header.get("privilege")
+    assert header.get("cost")
+
+
+@pytest.mark.parametrize("name", names())
+async def test_the_server_accepts_every_variant(name: str, built: str) -> None:
+    await prepare_all(name, built)
+
+
+@pytest.mark.parametrize("name", PLATFORM_FREE)
+async def test_the_same_on_15(name: str, built_15: str) -> None:
+    if name not in FEATURES_OF_18:
+        await prepare_all(name, built_15)
+
+
+async def prepare_all(name: str, dsn: str) -> None:
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        for wanted in every_variant(name):
+            prepared = await connection.prepare(wanted.text)
+            record = RECORDS.get(name)
+            if record is not None:
+                columns = [attribute.name for attribute in prepared.get_attributes()]
+                assert sorted(columns) == sorted(field.name for field in fields(record))
+            if connection.get_server_version().major >= 16 and EXPLAINABLE.match(wanted.text):
+                await connection.execute(f"EXPLAIN (GENERIC_PLAN) {wanted.text}")
+    finally:
+        await connection.close(timeout=5)
