@@ -19,7 +19,9 @@ from textual.widget import Widget
 
 from gbtui.text import clean
 from gbtui.ui.widgets.glyphs import UNICODE, Glyphs
-from gbtui.ui.widgets.runs import Line
+from gbtui.ui.widgets.runs import Line, Run
+
+__all__ = ["Line", "LineView", "Run"]
 
 STYLES = (
     "ok",
