@@ -17,6 +17,7 @@ from gbtui.database.database import Database
 from gbtui.demo.embedded import EmbeddedServer
 from gbtui.resources import migrations
 from gbtui.schema import runner, source
+from tests import older
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]  # generic in the stubs alone
@@ -54,6 +55,15 @@ def server() -> Iterator[Server]:
         embedded.stop()
         embedded.wait_stopped()
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server_15() -> Iterator[Server]:
+    """A running PostgreSQL 15, where the system has one: watching must be right on older servers too."""
+    if older.binaries(15) is None:
+        pytest.skip("PostgreSQL 15 is not installed here")
+    with older.running(15, "max_prepared_transactions=5", "wal_level=logical") as dsn:
+        yield Server(dsn, Path(dsn.partition("host=")[2]))
 
 
 @pytest.fixture(scope="session")

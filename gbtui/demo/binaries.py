@@ -98,7 +98,9 @@ def _copy(found: Binaries, copies: Path) -> Binaries:
     try:
         copies.mkdir(parents=True, exist_ok=True, mode=0o755)
         for root in found.roots:
-            shutil.copytree(root, draft / root.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.py*"))
+            shutil.copytree(
+                root, draft / root.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "*.py*")
+            )
         _open_to_all(draft)
         draft.rename(target)
     except OSError as error:

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gbtui.demo.binaries import Binaries
-from gbtui.demo.folder import Folder
+from gbtui.demo.folder import SOCKET, Folder
 from gbtui.demo.settings import DATABASE, SUPERUSER
 from gbtui.errors import EmbeddedServerError
 
@@ -32,7 +33,7 @@ class Cluster:
     @property
     def major(self) -> int:
         """The server's major version."""
-        return int(re.match(r"\d+", self.version).group())  # type: ignore[union-attr]
+        return int(re.split(r"\D", self.version, maxsplit=1)[0])
 
     def exists(self) -> bool:
         """Whether there is a data folder of this major version; another version is refused."""
@@ -95,27 +96,32 @@ class Cluster:
         lines = self._pid_file()
         if not lines or not lines[0].isdigit():
             return False
-        pid = int(lines[0])
-        command = _command_of(pid)
+        command = _command_of(int(lines[0]))
         if command is None:  # no such process: pg_ctl start deals with what is left
             return False
-        if command and str(self.folder.data) not in command:
-            # The number was given to another process since (a reboot, a new container). PostgreSQL could not know.
-            (self.folder.data / "postmaster.pid").unlink(missing_ok=True)
+        if str(self.folder.data) not in command:
+            # The number is another process's now (a reboot, a new container), or a dead one's that nobody buried.
+            # PostgreSQL cannot know and would refuse to start. Should old backends live, it sees their shared memory.
+            for trace in (self.folder.data / "postmaster.pid", self.folder.socket / f"{SOCKET}.lock"):
+                trace.unlink(missing_ok=True)
             return False
         return True
 
-    def wait_ready(self) -> Path:
-        """The socket's folder of the running server, once it accepts connections."""
+    def wait_ready(self) -> Path | None:
+        """The socket's folder of the running server, once it accepts connections; None if it ends before that."""
         deadline = time.monotonic() + _START_DEADLINE
         while time.monotonic() < deadline:
             lines = self._pid_file()
-            if len(lines) >= 8 and lines[7].strip() == "ready":
-                return Path(lines[4])
+            if len(lines) >= 8 and lines[7].strip() == "ready" and _answers(folder := Path(lines[4])):
+                return folder
             if not self.running():
-                break
+                return None
             time.sleep(0.02)
-        raise EmbeddedServerError("The embedded server does not become ready", self._last_words())
+        raise EmbeddedServerError(
+            "The embedded server does not become ready",
+            f"for {_START_DEADLINE:.0f} s",
+            f"its log is in {self.folder.log}",
+        )
 
     def _pid_file(self) -> list[str]:
         with contextlib.suppress(FileNotFoundError):
@@ -130,6 +136,7 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str, given: str = "") -> None:
         """Run one program as the server's user. EmbeddedServerError with the cause if it fails."""
+        logs = {path: path.stat().st_size for path in self.folder.log.glob("*.log")}
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
         done = subprocess.run(
             [self.programs.program(program), *arguments],
@@ -144,22 +151,27 @@ class Cluster:
             check=False,
             **self.folder.account.spawn(),
         )
-        failed = done.returncode != 0 or (given and "ERROR:" in done.stderr)
-        if failed:
-            self._explain(program, done.stderr if done.stderr else self._last_words())
+        said = done.stderr or ""
+        if done.returncode != 0 or "ERROR:" in said:
+            self._explain(program, said or self._logged_since(logs))
 
-    def _last_words(self) -> str:
-        """What the server said last, of its start and of its log."""
-        files = sorted(self.folder.log.glob("*.log"), key=lambda path: path.stat().st_mtime)
-        return "\n".join(path.read_text("utf-8", "replace")[-4000:] for path in files[-2:])
+    def _logged_since(self, sizes: dict[Path, int]) -> str:
+        """What was added to the log files, given their sizes before."""
+        texts = []
+        for path in sorted(self.folder.log.glob("*.log"), key=lambda path: path.stat().st_mtime):
+            with path.open("rb") as log:
+                log.seek(sizes.get(path, 0))
+                texts.append(log.read(100_000).decode("utf-8", "replace"))
+        return "\n".join(texts)
 
     def _explain(self, program: str, said: str) -> None:
         if "No space left on device" in said:
             raise _full(self.folder.home, "no space left on the device")
-        told = re.findall(r"(?:FATAL|PANIC|ERROR|error|could not)[: ].*", said)
+        # The first complaint is the cause, the rest follows from it.
+        told = re.search(r"(?:FATAL|PANIC|ERROR|error|LOG: +(?:invalid|unrecognized|could not)).*", said)
         raise EmbeddedServerError(
-            "The embedded server could not be prepared" if program != "pg_ctl" else "The embedded server did not start",
-            told[-1] if told else f"{program} failed",
+            "The embedded server did not start" if program == "pg_ctl" else "The embedded server could not be prepared",
+            told.group() if told else f"{program} failed",
             f"its log is in {self.folder.log}",
         )
 
@@ -170,17 +182,20 @@ def _full(place: Path, how: str) -> EmbeddedServerError:
     )
 
 
+def _answers(folder: Path) -> bool:
+    """Whether somebody listens on the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(folder / SOCKET)) == 0
+
+
 def _command_of(pid: int) -> str | None:
-    """The command line of a living process, '' if it cannot be read, None if there is no such process."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-    except FileNotFoundError:
-        return None if Path("/proc/self").exists() else ""
-    except OSError:
-        return ""
+    """The command line of a process, '' of a dead one that nobody buried, None if there is no such process."""
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+    listed = subprocess.run(
+        ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+    )
+    return listed.stdout.strip() if listed.returncode == 0 else None

@@ -55,11 +55,12 @@ class EmbeddedServer:
         `progress` gets a few words before each step that takes a while. EmbeddedServerError if it cannot be done.
         """
         say = progress or (lambda _step: None)
+        found = binaries.find()
         self._folder.prepare()
         starting = _open(self.home / "start.lock")
         try:
             _lock(starting, fcntl.LOCK_EX, "another console prepares the server")
-            programs, version = binaries.usable_by(self._folder.account, binaries.find(), ROOT_HOME)
+            programs, version = binaries.usable_by(self._folder.account, found, ROOT_HOME)
             self._cluster = cluster = Cluster(self._folder, programs, version)
             users = _open(self.home / "users.lock")
             try:
@@ -102,16 +103,20 @@ class EmbeddedServer:
 
     def _bring_up(self, cluster: Cluster, say: Progress) -> Path:
         """The socket's folder of a running, guarded server: adopted if one runs, else started."""
-        exists = cluster.exists()
-        if not (exists and cluster.running()):
-            if not exists:
-                say(f"preparing PostgreSQL {cluster.version} in {self.home}")
-                cluster.create()
-            say(f"starting PostgreSQL {cluster.version}")
-            settings.write(self._folder, cluster.programs, cluster.major, self._configuration)
-            cluster.start()
-        self._guard(cluster)
-        return cluster.wait_ready()
+        if not cluster.exists():
+            say(f"preparing PostgreSQL {cluster.version} in {self.home}")
+            cluster.create()
+        for _attempt in range(3):  # one that was found running may be about to end
+            if not cluster.running():
+                say(f"starting PostgreSQL {cluster.version}")
+                settings.write(self._folder, cluster.programs, cluster.major, self._configuration)
+                cluster.start()
+            self._guard(cluster)
+            if ready := cluster.wait_ready():
+                return ready
+        raise EmbeddedServerError(
+            "The embedded server ends as soon as it has started", "three times", f"its log is in {self._folder.log}"
+        )
 
     def _guard(self, cluster: Cluster) -> None:
         """See to it that one guardian lives. It is nobody's child: it detaches itself and outlives every console."""

@@ -29,7 +29,7 @@ from gbtui.errors import EmbeddedServerError
 # Root's place: data and, where needed, a copy of the programs.
 ROOT_HOME: Final = Path("/var/lib/gbtui")
 _README: Final = "This folder is gbtui's: the embedded PostgreSQL of its demo. It may be deleted when no gbtui runs.\n"
-_SOCKET: Final = ".s.PGSQL.5432"
+SOCKET: Final = ".s.PGSQL.5432"
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, with the closing zero.
 _LONGEST_SOCKET: Final = 103
 
@@ -86,6 +86,12 @@ class Folder:
             self._own(self.conf, 0o755 if self.account.switched else 0o700, servers=False)
             for folder in (self.log, self.socket):
                 self._own(folder, 0o700, servers=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise EmbeddedServerError(
+                "The data folder cannot be used",
+                f"{error.filename} is not a folder",
+                "choose another folder with --data-dir",
+            ) from error
         except OSError as error:
             raise EmbeddedServerError(
                 "The data folder cannot be used",
@@ -99,7 +105,9 @@ class Folder:
 
     def _claim(self) -> None:
         """Take an empty folder as ours, or recognize it as ours; refuse any other."""
-        self.home.parent.mkdir(parents=True, exist_ok=True)
+        for parent in reversed([folder for folder in self.home.parents if not folder.exists()]):
+            parent.mkdir()
+            parent.chmod(0o755 if self.account.switched else 0o700)  # whatever the umask is
         # The server's user, if another, passes through here; what it may read is below and has modes of its own.
         mode = 0o711 if self.account.switched else 0o700
         self.home.mkdir(mode=mode, exist_ok=True)
@@ -143,13 +151,13 @@ def default_home(account: Account) -> Path:
     """Where the embedded server lives unless --data-dir says otherwise."""
     if account.switched:
         return ROOT_HOME / "embedded"
-    import platformdirs  # noqa: PLC0415  (costs 10 ms that only the embedded server needs)
+    import platformdirs
 
     return platformdirs.user_data_path("gbtui") / "embedded"
 
 
 def _fits(folder: Path) -> bool:
-    return len(os.fsencode(folder / _SOCKET)) <= _LONGEST_SOCKET
+    return len(os.fsencode(folder / SOCKET)) <= _LONGEST_SOCKET
 
 
 def _name(uid: int) -> str:
