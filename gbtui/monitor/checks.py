@@ -1,46 +1,22 @@
-"""The checks: pure judgements of samples. To add one is one function and one entry in CHECKS."""
+"""The registry of checks. To add one is one function in judging/ and one entry here."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Final
 
-from gbtui.monitor.finding import Finding
-from gbtui.monitor.sample import Sample
+from gbtui.monitor.check import Check
+from gbtui.monitor.judging import replication, schema, server, sessions
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """All a check may look at: the samples, what was kept of them, the thresholds, the time."""
-
-    samples: Mapping[str, Sample[Any]]
-    history: Callable[[str], tuple[Sample[Any], ...]]
-    thresholds: Mapping[str, float]
-    now: datetime
-
-    def rows(self, probe: str) -> tuple[Any, ...]:
-        """The rows of a probe; none if it never answered."""
-        sample = self.samples.get(probe)
-        return sample.rows if sample else ()
-
-    def limit(self, name: str) -> float:
-        """A threshold: the profile's, else the default."""
-        return self.thresholds.get(name, THRESHOLDS[name])
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One judgement."""
-
-    name: str
-    title: str
-    probes: tuple[str, ...]
-    judge: Callable[[View], Iterable[Finding]] = field(repr=False)
-
-    def ready(self, view: View) -> bool:
-        """Whether all it rests on has answered at least once."""
-        return all((sample := view.samples.get(name)) is not None and sample.taken_at for name in self.probes)
-
-
-THRESHOLDS: dict[str, float] = {}
-CHECKS: tuple[Check, ...] = ()
+CHECKS: Final[tuple[Check, ...]] = (
+    Check("connections", "connection slots running out", ("connections", "activity"), sessions.connections),
+    Check("blocked", "sessions waiting for locks", ("locks",), sessions.blocked),
+    Check("idle_in_transaction", "transactions left open", ("activity",), sessions.idle_in_transaction),
+    Check("long_transaction", "transactions that run for very long", ("activity",), sessions.long_transaction),
+    Check("wraparound", "age of transaction ids", ("databases",), server.wraparound),
+    Check("replication_lag", "standbys that are behind", ("replication",), replication.followers),
+    Check("standby", "this server as a standby", ("standby",), replication.standby),
+    Check("slots", "replication slots that hold WAL back", ("slots",), replication.slots),
+    Check("deadlocks", "deadlocks of late", ("rates",), server.deadlocks),
+    Check("checksums", "pages that failed their checksum", ("databases",), server.checksums),
+    Check("settings", "settings that risk data or wait for a restart", ("settings",), server.settings),
+    Check("migrations", "migrations pending or changed", ("migrations",), schema.migrations),
+    Check("partitions", "partitions that run out", ("partitions",), schema.partitions),
+)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import UsageError
-from gbtui.monitor.checks import CHECKS, Check, View
+from gbtui.monitor.check import Check, View
+from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.feed import NORMAL_PACE, Feed, Listener, Pace
 from gbtui.monitor.finding import Finding
 from gbtui.monitor.probe import Probe

@@ -12,6 +12,8 @@ SELECT
     mxid_age(d.datminmxid) AS mxid_age,
     current_setting('autovacuum_freeze_max_age')::int AS freeze_max_age,
     current_setting('vacuum_failsafe_age')::int AS failsafe_age,
+    current_setting('autovacuum_multixact_freeze_max_age')::int AS mxid_freeze_max_age,
+    current_setting('vacuum_multixact_failsafe_age')::int AS mxid_failsafe_age,
     coalesce(s.deadlocks, 0) AS deadlocks,
     coalesce(s.temp_bytes, 0) AS temp_bytes,
     coalesce(s.checksum_failures, 0) AS checksum_failures,

@@ -4,6 +4,7 @@
 SELECT
     coalesce(r.status, '') AS receiver,
     coalesce(r.sender_host, '') AS sender,
+    coalesce((SELECT g.setting <> '' FROM pg_settings g WHERE g.name = 'primary_conninfo'), false) AS has_sender,
     coalesce(r.slot_name::text, '') AS slot,
     EXTRACT(epoch FROM clock_timestamp() - r.last_msg_receipt_time)::float8 AS last_message_age,
     pg_wal_lsn_diff(p.received, p.replayed)::bigint AS unreplayed_bytes,

@@ -12,7 +12,7 @@ import pytest
 from gbtui.database.database import Database
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import ConnectError, DeniedError, GbtuiError, QueryError, UsageError
-from gbtui.monitor.checks import Check
+from gbtui.monitor.check import Check
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.probe import Probe

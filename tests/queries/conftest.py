@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import older
 from tests.conftest import Server, execute, migrate
 
 
@@ -18,10 +17,8 @@ def built(server: Server) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def built_15() -> Iterator[str]:
+def built_15(server_15: Server) -> Iterator[str]:
     """The same on PostgreSQL 15."""
-    if older.binaries(15) is None:
-        pytest.skip("PostgreSQL 15 is not installed here")
-    with older.running(15) as dsn:
-        asyncio.run(migrate(dsn))
-        yield dsn
+    asyncio.run(execute(server_15.dsn, "CREATE DATABASE statements"))
+    asyncio.run(migrate(server_15.of("statements")))
+    yield server_15.of("statements")

@@ -28,6 +28,8 @@ class _Row:
     mxid_age: int
     freeze_max_age: int
     failsafe_age: int
+    mxid_freeze_max_age: int
+    mxid_failsafe_age: int
     deadlocks: int
     temp_bytes: int
     checksum_failures: int
@@ -54,6 +56,8 @@ class DatabaseRow:
     """autovacuum_freeze_max_age: from this age on autovacuum is forced."""
     failsafe_age: int
     """vacuum_failsafe_age: from this age on vacuum drops everything else to keep up."""
+    mxid_freeze_max_age: int
+    mxid_failsafe_age: int
     deadlocks: int
     """Since `stats_reset`."""
     temp_bytes: int
@@ -95,6 +99,8 @@ def _shown(row: _Row, size: _Size | None) -> DatabaseRow:
         mxid_age=row.mxid_age,
         freeze_max_age=row.freeze_max_age,
         failsafe_age=row.failsafe_age,
+        mxid_freeze_max_age=row.mxid_freeze_max_age,
+        mxid_failsafe_age=row.mxid_failsafe_age,
         deadlocks=row.deadlocks,
         temp_bytes=row.temp_bytes,
         checksum_failures=row.checksum_failures,

@@ -45,6 +45,8 @@ class Standby:
     receiver: str
     """"streaming" …; "" means no WAL receiver runs: then nothing new arrives, however small the delay looks."""
     sender: str
+    has_sender: bool
+    """primary_conninfo names a primary (False too where the role may not see it: pg_read_all_settings)."""
     slot: str
     last_message_age: float | None
     """Seconds since the sender was last heard."""

@@ -1,0 +1,94 @@
+"""What a check is, what it may look at, and its limits."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from gbtui.errors import UsageError
+from gbtui.filters import quantity
+from gbtui.monitor.finding import Finding
+from gbtui.monitor.sample import Sample
+
+MIB: Final = 1024.0**2
+GIB: Final = 1024.0**3
+
+THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        # Share of the slots open to everybody. 80 and 95 % are check_postgres's (backends) defaults, near enough.
+        "connections": 0.80,
+        "connections_critical": 0.95,
+        # Seconds. Most guides set idle_in_transaction_session_timeout to one to five minutes.
+        "idle_in_transaction": 60.0,
+        "idle_in_transaction_critical": 900.0,
+        # Seconds somebody waits for a lock: past deadlock_timeout (1 s) and human patience.
+        "blocked": 5.0,
+        "blocked_critical": 60.0,
+        # Sessions that wait at once, whatever their age.
+        "blocked_sessions_critical": 10.0,
+        # Seconds a transaction of a client runs: from here on it keeps vacuum from its work noticeably.
+        "long_transaction": 1800.0,
+        # Times autovacuum_freeze_max_age: forced vacuums should have brought the age down before.
+        "wraparound": 1.1,
+        # Seconds and bytes a standby is behind; a failover now would lose or delay so much.
+        "replication_lag": 30.0,
+        "replication_lag_critical": 300.0,
+        "replication_bytes": GIB,
+        # Bytes of WAL an unused slot holds back; a slot without limit fills the disk in the end.
+        "slot_retained": GIB,
+        "slot_retained_critical": 10 * GIB,
+        # Deadlocks within ten minutes (or as long as gbtui has watched).
+        "deadlocks": 5.0,
+        # Whole months of partitions after the current one.
+        "partition_months": 1.0,
+    }
+)
+"""Every limit by name, as a profile may override it."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All a check may look at: the samples, what was kept of them, the limits, the time."""
+
+    samples: Mapping[str, Sample[Any]]
+    history: Callable[[str], tuple[Sample[Any], ...]]
+    thresholds: Mapping[str, float]
+    now: datetime
+
+    def rows(self, probe: str) -> tuple[Any, ...]:
+        """The rows of a probe; none if it never answered."""
+        sample = self.samples.get(probe)
+        return sample.rows if sample else ()
+
+    def limit(self, name: str) -> float:
+        """A limit: the profile's, else the default."""
+        return self.thresholds.get(name, THRESHOLDS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One judgement of what some probes found."""
+
+    name: str
+    title: str
+    probes: tuple[str, ...]
+    """It runs when one of them has answered anew and all have answered once."""
+    judge: Callable[[View], Iterable[Finding]] = field(repr=False)
+
+    def ready(self, view: View) -> bool:
+        """Whether all it rests on has answered at least once."""
+        return all((sample := view.samples.get(name)) is not None and sample.taken_at for name in self.probes)
+
+
+def limits(given: Mapping[str, float | str]) -> dict[str, float]:
+    """A profile's thresholds as numbers; a limit may be written "5m" or "2GB". UsageError for what is none."""
+    found = {}
+    for name, value in given.items():
+        if name not in THRESHOLDS:
+            raise UsageError("No such threshold", name, f"there are: {', '.join(THRESHOLDS)}")
+        number = quantity(value) if isinstance(value, str) else float(value)
+        if number is None:
+            raise UsageError("Not a limit", f"{name} = {value!r}", 'write a number, or one with a unit: "5m", "2GB"')
+        found[name] = number
+    return found

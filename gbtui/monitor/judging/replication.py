@@ -1,0 +1,91 @@
+"""Standbys that fall behind, receivers that are dead, slots that hold WAL back."""
+
+from collections.abc import Iterator
+
+from gbtui import text
+from gbtui.monitor.check import View
+from gbtui.monitor.finding import Finding, Severity
+from gbtui.monitor.server.replication import Slot
+
+
+def followers(view: View) -> Iterator[Finding]:
+    """Standbys behind by too many bytes or seconds."""
+    for row in view.rows("replication"):
+        behind, lag = row.behind_bytes or 0, row.replay_lag or 0.0
+        if row.state == "backup" or (behind < view.limit("replication_bytes") and lag < view.limit("replication_lag")):
+            continue
+        yield Finding(
+            Severity.CRITICAL if lag >= view.limit("replication_lag_critical") else Severity.WARNING,
+            "replication_lag",
+            row.name or str(row.pid),
+            f"{row.name or row.pid} replays {text.age(lag)} behind ({text.size(behind)};"
+            f" {text.size(row.unsent_bytes)} not sent, {text.size(row.unreplayed_bytes)} not replayed)",
+            "not sent: the network or this server is slow; not replayed: the standby is, or a query there holds replay",
+            "look at the standby: long queries (hot_standby_feedback, max_standby_streaming_delay), its disk, its CPU",
+            "replication",
+        )
+
+
+def standby(view: View) -> Iterator[Finding]:
+    """This server as a standby: nobody sends to it, or it replays late."""
+    for row in view.rows("standby"):
+        if not row.receiver and row.has_sender:
+            yield Finding(
+                Severity.CRITICAL,
+                "standby",
+                "receiver",
+                "this standby receives nothing: no WAL receiver runs, though primary_conninfo names a primary",
+                "the primary is down or unreachable, refuses the login, or has removed WAL this standby still needs",
+                "read the end of this server's log",
+                "standby",
+            )
+        delay = row.replay_delay or 0.0
+        if row.receiver and delay >= view.limit("replication_lag"):
+            paused = "replay is paused" if row.paused else "a query here holds replay, or the disk is slow"
+            yield Finding(
+                Severity.CRITICAL if delay >= view.limit("replication_lag_critical") else Severity.WARNING,
+                "standby",
+                "replay",
+                f"this standby replays {text.age(delay)} late ({text.size(row.unreplayed_bytes)} not replayed)",
+                paused,
+                "SELECT pg_wal_replay_resume()" if row.paused else "look at the long queries on this server",
+                "standby",
+                "SELECT pg_wal_replay_resume();" if row.paused else None,
+            )
+
+
+def slots(view: View) -> Iterator[Finding]:
+    """Slots that lost their WAL, are about to, or hold back too much of it unused."""
+    for row in view.rows("slots"):
+        severity, what, why = _slot(view, row)
+        if severity:
+            yield Finding(
+                severity,
+                "slots",
+                row.name,
+                what,
+                why,
+                "bring its receiver back; if nobody will ever read from it again, drop it",
+                "slots",
+                f"SELECT pg_drop_replication_slot('{row.name}');",
+                row.inactive_since if not row.active else None,
+            )
+
+
+def _slot(view: View, row: Slot) -> tuple[Severity, str, str]:
+    retained = row.retained_bytes or 0
+    if row.wal_status == "lost" or row.invalidation_reason:
+        reason = f" ({row.invalidation_reason})" if row.invalidation_reason else ""
+        what = f"slot {row.name} is lost{reason}: its receiver cannot go on from it"
+        return Severity.CRITICAL, what, "it fell further behind than max_slot_wal_keep_size allows"
+    if row.wal_status == "unreserved":
+        what = f"slot {row.name} is about to be lost: it holds back {text.size(retained)}, more than is kept for it"
+        return Severity.CRITICAL, what, "its receiver is too slow, or gone"
+    if not row.active and retained >= view.limit("slot_retained"):
+        critical = row.unlimited and retained >= view.limit("slot_retained_critical")
+        what = f"slot {row.name} is not in use and holds back {text.size(retained)} of WAL"
+        limit = (
+            "nothing limits it: it fills the disk in the end" if row.unlimited else "max_slot_wal_keep_size limits it"
+        )
+        return Severity.CRITICAL if critical else Severity.WARNING, what, f"its receiver is gone; {limit}"
+    return Severity.OK, "", ""

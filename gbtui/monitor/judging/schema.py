@@ -1,0 +1,75 @@
+"""The platform's schema: migrations that are missing or changed, partitions that run out."""
+
+from collections.abc import Iterator
+
+from gbtui import text
+from gbtui.monitor.check import View
+from gbtui.monitor.finding import Finding, Severity
+
+
+def migrations(view: View) -> Iterator[Finding]:
+    """Pending, drifted or unknown migrations."""
+    rows = view.rows("migrations")
+    pending = [row for row in rows if row.is_pending]
+    if pending:
+        yield Finding(
+            Severity.WARNING,
+            "migrations",
+            "pending",
+            f"{text.plural(len(pending), 'migration')} not applied; the next is {pending[-1].version}",
+            "this version of gbtui knows a newer schema than the database has",
+            "look at `gbtui migrate plan`, then run `gbtui migrate up`",
+            "migrations",
+            "gbtui migrate up",
+        )
+    for row in rows:
+        if row.drifted:
+            yield Finding(
+                Severity.WARNING,
+                "migrations",
+                row.version,
+                f"migration {row.version} was changed after it was applied ({', '.join(row.drifted)})",
+                "somebody edited a file of an applied migration, or the database was migrated from another source",
+                "undo the edit, and put the change into a new migration",
+                "migrations",
+            )
+    unknown = [row.version for row in rows if row.state == "unknown"]
+    if unknown:
+        yield Finding(
+            Severity.INFO,
+            "migrations",
+            "unknown",
+            f"the database has {text.plural(len(unknown), 'migration')} this version does not know: {unknown[0]}",
+            "a newer gbtui has migrated it",
+            "update gbtui",
+            "migrations",
+        )
+
+
+def partitions(view: View) -> Iterator[Finding]:
+    """Monthly partitions that end soon: then inserts fail."""
+    for row in view.rows("partitions"):
+        name = f"{row.schema}.{row.table}"
+        left = (row.covered_until - view.now).total_seconds()
+        if row.months_ahead < view.limit("partition_months"):
+            until = f"{row.covered_until:%Y-%m-%d} UTC"
+            fails = "inserts of today fail" if left <= 0 else f"inserts from {until} on will fail, in {text.age(left)}"
+            yield Finding(
+                Severity.CRITICAL if left < 7 * 86400 else Severity.WARNING,
+                "partitions",
+                name,
+                f"{name} has no partition from {until} on: {fails}",
+                "partitions are made when gbtui opens the database and may write to it; that was long ago",
+                "open it once with read_only = false as a role that owns the schema",
+                "partitions",
+            )
+        if row.detaching:
+            yield Finding(
+                Severity.WARNING,
+                "partitions",
+                f"{name} detaching",
+                f"a partition of {name} is half detached",
+                "a DETACH PARTITION CONCURRENTLY was interrupted",
+                "finish it with ALTER TABLE … DETACH PARTITION … FINALIZE",
+                "partitions",
+            )
