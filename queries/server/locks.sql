@@ -35,8 +35,11 @@ wanted AS (
         IS NOT DISTINCT FROM
         (l.locktype, l.database, l.relation, l.page, l.tuple, l.transactionid, l.classid, l.objid, l.objsubid)
     LEFT JOIN (
-        SELECT '-1/' || x.transaction::text AS virtualtransaction, x.gid FROM pg_prepared_xacts x
-        WHERE EXISTS (SELECT FROM waiting)
+        -- a prepared transaction keeps the virtual id of the session that prepared it
+        SELECT k.virtualtransaction, x.gid
+        FROM locks k
+        JOIN pg_prepared_xacts x ON x.transaction = k.transactionid
+        WHERE k.locktype = 'transactionid' AND k.granted AND k.pid IS NULL
     ) p ON p.virtualtransaction = h.virtualtransaction
     WHERE l.pid IN (SELECT pid FROM waiting)
     GROUP BY l.pid
