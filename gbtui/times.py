@@ -17,6 +17,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gbtui.errors import UsageError
+from gbtui.text import age
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _UNIT_NAMES: Final = {
@@ -115,13 +116,9 @@ def show(moment: datetime, now: datetime, clock: Clock = Clock.LOCAL, zone: tzin
 
 def ago(length: float) -> str:
     """`length` seconds as a coarse age: "now", "40 s", "3 m", "5 h", "2 d"; "in 3 m" when it lies ahead."""
-    lead, size = ("in ", -length) if length < 0 else ("", length)
-    if size < 1:
+    if abs(length) < 1:
         return "now"
-    for unit, step, until in (("s", 1, 60), ("m", 60, 3600), ("h", 3600, 86400), ("d", 86400, float("inf"))):
-        if size < until:
-            return f"{lead}{int(size // step)} {unit}"
-    raise AssertionError(length)
+    return age(length) if length > 0 else f"in {age(-length)}"
 
 
 def rfc3339(moment: datetime) -> str:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.errors import UsageError
+from gbtui.text import clean
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -103,6 +105,15 @@ async def tenant_page(
     where, place = (("after",), (after.organization,)) if after else ((), ())
     rows = await database.rows(_Organization, statement("general_bots/tenants", where=where), limit, *place)
     return [sample.tenant(row) for row in rows]
+
+
+async def scope_of(database: "Database", text: str) -> Scope:
+    """The scope of the organization with this slug, id or name; UsageError if there is none, or more than one."""
+    found = await database.fetch("general_bots/organization_named", text.strip())
+    if len(found) == 1:
+        return Scope(found[0]["org_id"], clean(found[0]["slug"]))
+    what = "several organizations are called so" if found else "no organization is called so"
+    raise UsageError("Which organization?", f"{what}: {text}", "name its slug: gbtui show tenants lists them")
 
 
 async def _sample(database: "Database") -> _Sample:

@@ -212,3 +212,15 @@ async def test_all_since_a_time_then_the_present(database: Database, writer: Con
         await say(writer, acme, "new")
         await until(lambda: heard.texts() == ["new"])
     assert Counter(heard.texts(backlog=True)) == Counter(f"old {n}" for n in range(4500))
+
+
+async def test_what_the_ring_let_go_can_be_paged_back(database: Database, writer: Connection, acme: Place) -> None:
+    tail = Tail(database, ring=5, backlog=20)
+    for number in range(20):
+        await say(writer, acme, f"{number}")
+    async with following(tail):
+        held = tail.messages
+        older = await tail.scrollback(held[0], limit=10)
+        oldest = await tail.scrollback(older[0], limit=10)
+    assert [m.message for m in (*oldest, *older, *held)] == [str(number) for number in range(20)]
+    assert older[0].organization == "acme"

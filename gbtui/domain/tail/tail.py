@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.domain.tail.events import Batch, Figures, Listener, Message, Phase, State, TailEvent
 from gbtui.domain.tail.names import Names
@@ -120,6 +121,17 @@ class Tail:
             reconnects=self._reconnects,
         )
 
+    async def scrollback(self, before: Message, limit: int = 200) -> tuple[Message, ...]:
+        """The messages before this one by time, oldest first: what the ring let go, and history behind it.
+
+        By time, not by delivery: a message that was delivered late stands where its date puts it, so drop by id what
+        is on the screen already. Raises the QueryError tree.
+        """
+        chosen = statement("general_bots/tail_scrollback", where=self.scope.where)
+        rows = await self._database.fetch(chosen, limit, before.created_at, before.id, *self.scope.arguments)
+        await self._names.learn(rows)
+        return tuple(self._message(row, late=False) for row in reversed(rows))
+
     async def _run(self) -> None:
         """Connect, follow, and connect again, until stopped."""
         pause = 0.0
@@ -199,15 +211,17 @@ class Tail:
 
     def _hand_over(self, records: Sequence[asyncpg.Record], *, backlog: bool) -> None:
         if records:
-            messages = tuple(self._message(record) for record in records)
+            messages = tuple(self._message(r, late=self._is_late(r["created_at"])) for r in records)
             self._ring.extend(messages)
             self._tell(Batch(messages, backlog))
 
-    def _message(self, record: asyncpg.Record) -> Message:
-        at = record["created_at"]
-        late = self._newest is not None and at < self._newest - _LATE
+    def _is_late(self, at: datetime) -> bool:
+        """Whether something clearly newer was delivered before; notes the newest."""
         if self._newest is None or at > self._newest:
             self._newest = at
+        return at < self._newest - _LATE
+
+    def _message(self, record: asyncpg.Record, *, late: bool) -> Message:
         names = self._names
         return Message(
             id=record["id"],
@@ -220,7 +234,7 @@ class Tail:
             user=names[record["user_id"]],
             message=record["message"],
             sender=record["sender"],
-            created_at=at,
+            created_at=record["created_at"],
             tx=int(record["tx"]),
             late=late,
             length=record["length"],

@@ -1,0 +1,191 @@
+"""`gbtui tail`: the conversations as they happen, one line a message."""
+
+import argparse
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from gbtui.commands.opening import opened
+from gbtui.domain.scope import EVERYONE
+from gbtui.domain.tail import Batch, Gap, Message, Phase, State, Tail, TailEvent
+from gbtui.domain.tenant_list import scope_of
+from gbtui.errors import GbtuiError
+from gbtui.filters import Filter
+from gbtui.filters import parse as parse_filter
+from gbtui.text import clean
+from gbtui.times import full, parse, rfc3339
+
+_EXAMPLES: Final = """
+one line a message: time, organization/bot, session, "<" from the user or ">" from the bot, user, text
+examples:
+  gbtui tail                                everything, after the last ten messages
+  gbtui tail --org acme sender:user         what the users of one organization say
+  gbtui tail 'bot:support !"thank you"'     of the bots called support, but not the thanks
+  gbtui tail --since 10m --json > file      from ten minutes ago on, one object a line
+  gbtui tail --json length>500 | jq .message  long messages, as jq reads them
+columns for filters: org bot user session sender text length at; marks: is:late
+Every message committed after the start is printed once. What the server cannot vouch for is said on stderr.
+"""
+
+COLUMNS: Final = ("org", "bot", "user", "session", "sender", "text", "length", "at")
+MARKS: Final = ("late",)
+_UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_ARROWS: Final = {"user": "<", "bot": ">"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `gbtui tail`."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("filter", nargs="*", metavar="FILTER", help="print only messages that match")
+    parser.add_argument("--org", metavar="NAME", help="only this organization: its slug, id or name")
+    parser.add_argument("--since", metavar="TIME", help="begin at this time: 10m, 14:10, yesterday 14:10, 2026-11-22 …")
+    parser.add_argument("--last", metavar="N", type=_number, default=10, help="begin with so many older messages (10)")
+    parser.add_argument("--limit", metavar="N", type=_number, help="stop after N messages")
+    parser.add_argument("--json", action="store_true", help="one object a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print messages until interrupted, or until the limit."""
+    # Raised at once, also out of a write that waits for a slow reader.
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _terminate)
+    asyncio.run(_tail(arguments))
+    return 0
+
+
+async def _tail(arguments: argparse.Namespace) -> None:
+    wanted = parse_filter(" ".join(arguments.filter), COLUMNS, MARKS)
+    since = parse(arguments.since, datetime.now(UTC)) if arguments.since else None
+    if since is not None:
+        _note(f"since {full(since)}")
+    async with opened(arguments.config, _note) as place:
+        scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
+        printer = Printer(as_json if arguments.json else as_text, wanted, arguments.limit)
+        tail = Tail(place.database, scope=scope, ring=1, backlog=arguments.last, since=since)
+        tail.subscribe(printer)
+        await tail.start()
+        try:
+            await printer.done
+        finally:
+            await tail.stop()
+
+
+class Printer:
+    """Prints what the tail delivers, a batch at a time and never part of a line; `done` ends with the limit.
+
+    `done` carries the error if printing or following became impossible.
+    """
+
+    def __init__(self, line: Callable[[Message], str], wanted: Filter, limit: int | None) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line = line
+        self._wanted = wanted
+        self._left = limit
+        self._followed = False
+
+    def __call__(self, event: TailEvent) -> None:
+        """Take one event of the tail."""
+        if self.done.done():
+            return
+        try:
+            match event:
+                case Batch(messages):
+                    self._print(messages)
+                case Gap(before, after, reason):
+                    _note(f"gap between transactions {before} and {after}: {reason}")
+                case State(phase, detail):
+                    self._told(phase, detail)
+        except (GbtuiError, OSError) as error:
+            self.done.set_exception(error)
+
+    def _print(self, messages: tuple[Message, ...]) -> None:
+        chosen = [message for message in messages if self._matches(message)]
+        if self._left is not None:
+            chosen = chosen[: self._left]
+            self._left -= len(chosen)
+        if chosen:
+            sys.stdout.write("".join(f"{self._line(message)}\n" for message in chosen))
+            sys.stdout.flush()
+        if self._left == 0:
+            self.done.set_result(None)
+
+    def _matches(self, message: Message) -> bool:
+        if not self._wanted:
+            return True
+        marks = ("late",) if message.late else ()
+        return self._wanted.matches(row(message), marks=marks)
+
+    def _told(self, phase: Phase, detail: str) -> None:
+        if phase is Phase.FAILED:
+            raise GbtuiError("The tail cannot follow", detail)
+        if phase is Phase.FOLLOWING and self._followed:
+            _note("following again")
+        elif phase in (Phase.RECONNECTING, Phase.WAITING):
+            _note(f"{phase.value}: {detail}")
+        self._followed |= phase is Phase.FOLLOWING
+
+
+def row(message: Message) -> dict[str, object]:
+    """A message as a filter sees it."""
+    return {
+        "org": message.organization,
+        "bot": message.bot,
+        "user": message.user,
+        "session": str(message.session_id),
+        "sender": message.sender,
+        "text": message.message,
+        "length": message.length,
+        "at": message.created_at,
+    }
+
+
+def as_text(message: Message) -> str:
+    """One line for people; nothing in it can move the cursor or change a colour."""
+    at = message.created_at.astimezone()
+    when = f"{at:%H:%M:%S}" if at.date() == datetime.now(at.tzinfo).date() else f"{at:%Y-%m-%d %H:%M:%S}"
+    arrow = _ARROWS.get(message.sender, "?")
+    more = f" … ({message.length:,} characters)" if message.cut else ""
+    who = f"{message.organization}/{message.bot}"
+    return f"{when} {who} {str(message.session_id)[:8]} {arrow} {message.user or '-'}: {clean(message.message)}{more}"
+
+
+def as_json(message: Message) -> str:
+    """One object: the record's field names, times in RFC 3339 UTC, the text as it is stored (cut at 4000)."""
+    record = {field.name: _plain(getattr(message, field.name)) for field in fields(message)}
+    # JSON leaves C1 and bidi controls as they are; a terminal would obey them.
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(record, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return rfc3339(value)
+        case _:
+            return value
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of messages")
+    return int(text)
+
+
+def _note(sentence: str) -> None:
+    print(f"gbtui: {sentence}", file=sys.stderr, flush=True)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)

@@ -1,0 +1,115 @@
+"""`gbtui tail` as a script and a person use it: a process with pipes."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from tests.conftest import Connect, Connection
+from tests.domain.platform import Place, place, say
+from tests.waiting import until
+
+Run = Callable[..., Awaitable[Process]]
+
+
+@pytest.fixture
+async def writer(dsn: str, connect: Connect) -> Connection:
+    return await connect(dsn)
+
+
+@pytest.fixture
+async def acme(writer: Connection) -> Place:
+    return await place(writer)
+
+
+@pytest.fixture
+async def tail(dsn: str, writer: Connection, acme: Place) -> AsyncIterator[Run]:
+    """Start `gbtui tail` on the test's database, where acme has said "before"."""
+    await say(writer, acme, "before")
+    started: list[Process] = []
+
+    async def run(*flags: str, stdout: int = PIPE) -> Process:
+        words = ("-m", "gbtui", "tail", "--dsn", dsn, "--no-migrate", *flags)
+        started.append(await asyncio.create_subprocess_exec(sys.executable, *words, stdout=stdout, stderr=PIPE))
+        return started[-1]
+
+    yield run
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def _line(process: Process) -> str:
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+
+
+async def test_lines_for_people_cannot_move_the_cursor(tail: Run, writer: Connection, acme: Place) -> None:
+    process = await tail("--limit", "2")
+    assert _line_rest(await _line(process)) == f"acme/support-acme {str(acme.session_id)[:8]} < ann-acme: before"
+    await say(writer, acme, "\x1b[2Jtwo\nlines\x9b31m", "bot")
+    second = await _line(process)
+    assert second.count("\n") == 1
+    assert not {"\x1b", "\x9b"} & set(second)
+    assert f"{str(acme.session_id)[:8]} > ann-acme: " in second
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+def _line_rest(line: str) -> str:
+    return line.rstrip("\n").partition(" ")[2]
+
+
+async def test_json_is_one_object_a_line_and_obeys_filters(tail: Run, writer: Connection, acme: Place) -> None:
+    globex = await place(writer, "globex")
+    process = await tail("--json", "--org", "acme", "--last", "1", "sender:bot", "--limit", "1")
+    for at, text, sender in ((globex, "theirs", "bot"), (acme, "a question", "user"), (acme, "ünï\x9bcode", "bot")):
+        await say(writer, at, text, sender)
+    line = await _line(process)
+    assert "\x9b" not in line
+    told = json.loads(line)
+    assert list(told) == [
+        "id", "session_id", "user_id", "bot_id", "org_id", "organization", "bot", "user",
+        "message", "sender", "created_at", "tx", "late", "length",
+    ]  # fmt: skip
+    assert (told["message"], told["organization"], told["length"]) == ("ünï\x9bcode", "acme", 8)
+    assert told["created_at"].endswith("Z")
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_a_reader_that_goes_away_ends_it_silently(tail: Run, writer: Connection, acme: Place) -> None:
+    reading, writing = os.pipe()
+    process = await tail(stdout=writing)
+    os.close(writing)
+    await asyncio.to_thread(os.read, reading, 1000)
+    os.close(reading)
+
+    async def gone() -> bool:
+        await say(writer, acme, "nobody reads this")
+        return process.returncode is not None
+
+    await until(gone, step=0.05)
+    assert process.returncode == 141
+    assert process.stderr is not None
+    assert await process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_it_is_interrupted_without_noise(tail: Run, sent: signal.Signals, code: int) -> None:
+    process = await tail()
+    await _line(process)
+    process.send_signal(sent)
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, errors) == (code, b"")
+
+
+async def test_an_unknown_organization_is_a_usage_error(tail: Run) -> None:
+    process = await tail("--org", "nobody")
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 2
+    assert b"no organization is called so: nobody" in errors
