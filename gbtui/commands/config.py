@@ -11,9 +11,8 @@ from gbtui.config import Config
 from gbtui.database import dsn
 from gbtui.secret import MASK, Secret
 
-_SETTINGS: Final = tuple(
-    ["label", "read_only", "migrate", "create", "pooled", "refresh", "pool_size", "theme", "thresholds", "keymap", "rescue_dsn", "pgbouncer", "data_dir"]
-)
+_SERVER: Final = ("label", "read_only", "migrate", "create", "pooled", "rescue_dsn", "pgbouncer", "data_dir")
+_SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "keymap")
 
 
 @dataclass(frozen=True, slots=True)

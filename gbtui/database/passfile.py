@@ -8,7 +8,7 @@ from typing import Final
 from gbtui.database.target import Host
 from gbtui.secret import Secret
 
-_FIELD: Final = re.compile(r"((?:\\.|[^:\\])*)(?::|$)")
+_FIELD: Final = re.compile(r"((?:\\.|[^:\\])*):")
 _DEFAULT_FOLDERS: Final = frozenset({"", "/tmp", "/var/run/postgresql", "/run/postgresql"})
 
 
@@ -37,26 +37,29 @@ def password(path: Path, host: Host, database: str, user: str) -> Secret | None:
     wanted = (name, str(host.port), database, user)
     for line in lines:
         fields = _fields(line.rstrip("\r"))
-        if fields and all(have in ("*", want) for have, want in zip(fields[:4], map(_escape, wanted), strict=True)):
-            return Secret(re.sub(r"\\(.)", r"\1", fields[4]))
+        if fields and all(map(_fits, fields[:4], wanted)):
+            return Secret(_unescape(fields[4]))
     return None
 
 
 def _fields(line: str) -> list[str] | None:
-    """Host, port, database, user with their escapes still in, and the rest of the line; None for a comment."""
+    """Host, port, database, user and the rest of the line, escapes still in; None for what is no entry."""
     if not line or line.startswith("#"):
         return None
     fields: list[str] = []
     at = 0
     for _ in range(4):
         match = _FIELD.match(line, at)
-        if not match or not match[0].endswith(":"):
+        if not match:
             return None
-        fields.append(re.sub(r"\\([^:\\])", r"\1", match[1]))
+        fields.append(match[1])
         at = match.end()
     return [*fields, line[at:]]
 
 
-def _escape(text: str) -> str:
-    """As a field is compared: only colon and backslash stay escaped, so that a literal \\* is no wildcard."""
-    return re.sub(r"([:\\])", r"\\\1", text)
+def _fits(field: str, wanted: str) -> bool:
+    return field == "*" or _unescape(field) == wanted
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
