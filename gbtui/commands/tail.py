@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -52,15 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print messages until interrupted, or until the limit."""
-    # Raised at once, also out of a write that waits for a slow reader.
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _terminate)
-    asyncio.run(_tail(arguments))
-    return 0
+    """Print messages until interrupted (130, or 143 when told to end), or until the limit."""
+    return asyncio.run(_tail(arguments))
 
 
-async def _tail(arguments: argparse.Namespace) -> None:
+async def _tail(arguments: argparse.Namespace) -> int:
     wanted = parse_filter(" ".join(arguments.filter), COLUMNS, MARKS)
     since = parse(arguments.since, datetime.now(UTC)) if arguments.since else None
     if since is not None:
@@ -70,25 +67,43 @@ async def _tail(arguments: argparse.Namespace) -> None:
         printer = Printer(as_json if arguments.json else as_text, wanted, arguments.limit)
         tail = Tail(place.database, scope=scope, ring=1, backlog=arguments.last, since=since)
         tail.subscribe(printer)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, printer.stop)
         await tail.start()
         try:
-            await printer.done
+            return await printer.done
         finally:
             await tail.stop()
 
 
-class Printer:
-    """Prints what the tail delivers, a batch at a time and never part of a line; `done` ends with the limit.
+class _StoppedError(Exception):
+    """A signal came while a write was waiting."""
 
-    `done` carries the error if printing or following became impossible.
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Printer:
+    """Prints what the tail delivers, a batch at a time and never part of a line; `done` ends with the exit code.
+
+    It carries the error if printing or following became impossible.
     """
 
     def __init__(self, line: Callable[[Message], str], wanted: Filter, limit: int | None) -> None:
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[int] = self._loop.create_future()
         self._line = line
         self._wanted = wanted
         self._left = limit
         self._followed = False
+        self._writing = False
+
+    def stop(self, number: int, _frame: object) -> None:
+        """The handler of signals: end at once, also out of a write that waits for a slow reader."""
+        if self._writing:
+            raise _StoppedError(number)
+        self._loop.call_soon_threadsafe(self._end, 128 + number)
 
     def __call__(self, event: TailEvent) -> None:
         """Take one event of the tail."""
@@ -102,6 +117,10 @@ class Printer:
                     _note(f"gap between transactions {before} and {after}: {reason}")
                 case State(phase, detail):
                     self._told(phase, detail)
+        except _StoppedError as stopped:
+            # What still waits in the buffer must not hold up the exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._end(128 + stopped.number)
         except (GbtuiError, OSError) as error:
             self.done.set_exception(error)
 
@@ -111,10 +130,19 @@ class Printer:
             chosen = chosen[: self._left]
             self._left -= len(chosen)
         if chosen:
-            sys.stdout.write("".join(f"{self._line(message)}\n" for message in chosen))
-            sys.stdout.flush()
+            text = "".join(f"{self._line(message)}\n" for message in chosen)
+            self._writing = True
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            finally:
+                self._writing = False
         if self._left == 0:
-            self.done.set_result(None)
+            self._end(0)
+
+    def _end(self, code: int) -> None:
+        if not self.done.done():
+            self.done.set_result(code)
 
     def _matches(self, message: Message) -> bool:
         if not self._wanted:
@@ -181,11 +209,3 @@ def _number(text: str) -> int:
 
 def _note(sentence: str) -> None:
     print(f"gbtui: {sentence}", file=sys.stderr, flush=True)
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _terminate(_signal: int, _frame: object) -> None:
-    raise SystemExit(128 + signal.SIGTERM)

@@ -1,17 +1,20 @@
 """`gbtui tail` as a script and a person use it: a process with pipes."""
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
 import sys
+import termios
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from tests.conftest import Connect, Connection
-from tests.domain.platform import Place, place, say
+from tests.domain.platform import Place, place, say, say_many
 from tests.waiting import until
 
 Run = Callable[..., Awaitable[Process]]
@@ -89,7 +92,7 @@ async def test_a_reader_that_goes_away_ends_it_silently(tail: Run, writer: Conne
     await asyncio.to_thread(os.read, reading, 1000)
     os.close(reading)
 
-    async def gone() -> bool:
+    async def gone() -> Any:
         await say(writer, acme, "nobody reads this")
         return process.returncode is not None
 
@@ -113,3 +116,20 @@ async def test_an_unknown_organization_is_a_usage_error(tail: Run) -> None:
     _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 2
     assert b"no organization is called so: nobody" in errors
+
+
+async def test_it_is_interrupted_while_its_reader_does_not_read(tail: Run, writer: Connection, acme: Place) -> None:
+    reading, writing = os.pipe()
+    process = await tail("--json", stdout=writing)
+    os.close(writing)
+    await asyncio.to_thread(os.read, reading, 1000)
+    await say_many(writer, acme, ["more than a pipe holds " * 20] * 1000)
+    await until(lambda: _bytes_in(reading) > 60_000)
+    process.send_signal(signal.SIGTERM)
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    os.close(reading)
+    assert (process.returncode, errors) == (143, b"")
+
+
+def _bytes_in(pipe: int) -> int:
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
