@@ -205,7 +205,11 @@ class Database:
                 await connection.execute(_BEGIN[repeatable])
                 if deadline != _STATEMENT_SECONDS:
                     await connection.fetchval(_SET_DEADLINE, f"{round(deadline * 1000)}ms")
-                yield connection
+                try:
+                    yield connection
+                except asyncpg.PostgresError:
+                    await connection.execute("ROLLBACK")  # the connection is well: keep it
+                    raise
                 await connection.execute("ROLLBACK")
 
     @contextmanager

@@ -69,16 +69,20 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self) -> "AsyncIterator[Connection]":
-        """Borrow a connection. One that comes back broken or inside a transaction is closed, not kept."""
+        """Borrow a connection. One that comes back broken, silent or inside a transaction is closed."""
         async with self._permits:
             held = await self._take()
             epoch = self._epoch
             self._used.add(held)
+            answered = True
             try:
                 yield held.connection
+            except TimeoutError:
+                answered = False
+                raise
             finally:
                 self._used.discard(held)
-                self._give_back(held, usable=epoch == self._epoch)
+                self._give_back(held, usable=answered and epoch == self._epoch)
 
     def distrust(self) -> None:
         """Close what is idle, and what is in use as soon as it comes back: the server went away."""

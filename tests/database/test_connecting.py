@@ -1,0 +1,155 @@
+"""Connecting to a real server over TCP: TLS modes, passwords, several hosts, sentences of refusal."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gbtui.database.connection import Connection, connect
+from gbtui.database.dsn import target
+from gbtui.errors import ConnectError, GbtuiError, RefusedError, UsageError
+from tests.database.conftest import Fifteen, free_port
+
+
+@asynccontextmanager
+async def connected(dsn: str, **environ: str) -> AsyncIterator[Connection]:
+    connection = await connect(target(dsn, {"HOME": "/nonexistent", **environ}))
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)
+
+
+async def uses_tls(dsn: str) -> bool:
+    async with connected(dsn) as connection:
+        return bool(await connection.fetchval("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
+
+
+@pytest.mark.parametrize(
+    ("rest", "user", "tls"),
+    [
+        ("", "postgres", True),  # prefer, on this machine
+        ("sslmode=disable", "postgres", False),
+        ("sslmode=allow", "postgres", False),
+        ("sslmode=allow", "only_tls", True),
+        ("sslmode=prefer", "postgres", True),
+        ("sslmode=prefer", "no_tls", False),
+        ("sslmode=require", "postgres", True),
+        ("sslmode=verify-ca sslrootcert={ca}", "postgres", True),
+        ("sslmode=verify-full sslrootcert={ca}", "postgres", True),
+        ("sslmode=require sslrootcert={ca}", "postgres", True),
+    ],
+)
+async def test_modes_that_connect(fifteen: Fifteen, rest: str, user: str, tls: bool) -> None:
+    rest = rest.format(ca=fifteen.certificates / "ca.crt")
+    assert await uses_tls(fifteen.dsn(rest, user=user)) is tls
+
+
+@pytest.mark.parametrize(
+    ("rest", "host", "user", "said"),
+    [
+        ("sslmode=require sslrootcert={folder}/stranger.crt", "localhost", "postgres", "certificate"),
+        ("sslmode=verify-ca sslrootcert={folder}/stranger.crt", "localhost", "postgres", "certificate"),
+        ("sslmode=verify-full sslrootcert={folder}/ca.crt", "other.example.com", "postgres", "other.example.com"),
+        ("sslmode=verify-full", "localhost", "postgres", "certificate"),  # the system's authorities
+        ("sslmode=verify-ca", "localhost", "postgres", "needs sslrootcert"),
+        ("sslmode=verify-full sslrootcert={folder}/absent", "localhost", "postgres", "absent"),
+        ("sslmode=disable", "localhost", "only_tls", "no pg_hba.conf entry"),
+        ("sslmode=require", "localhost", "no_tls", "no pg_hba.conf entry"),
+        ("sslmode=prefer", "localhost", "stranger", "no pg_hba.conf entry"),
+        ("sslmode=require", "localhost", "locked", "password authentication failed"),
+        ("sslmode=require password=wrong", "localhost", "locked", "password authentication failed"),
+        ("sslmode=prefer password=wrong", "localhost", "locked", "password authentication failed"),
+        ("sslmode=require dbname=absent", "localhost", "postgres", 'database "absent" does not exist'),
+        ("sslmode=require sslcertmode=require", "localhost", "postgres", "sslcertmode=require"),
+    ],
+)
+async def test_refusals_say_why(fifteen: Fifteen, rest: str, host: str, user: str, said: str) -> None:
+    with pytest.raises((RefusedError, UsageError)) as caught:
+        async with connected(fifteen.dsn(rest.format(folder=fifteen.certificates), host=host, user=user)):
+            pass
+    assert said in str(caught.value)
+    assert "wrong" not in str(caught.value)
+
+
+async def test_passwords_come_from_the_dsn_the_file_or_the_variable(fifteen: Fifteen, tmp_path: Path) -> None:
+    dsn = fifteen.dsn(user="locked")
+    file = tmp_path / "pgpass"
+    file.write_text(f"other:*:*:*:no\nlocalhost:{fifteen.port}:postgres:locked:right\n")
+    file.chmod(0o600)
+    async with (
+        connected(dsn + " password=right"),
+        connected(dsn, PGPASSWORD="right"),
+        connected(dsn, PGPASSFILE=str(file)),
+    ):
+        pass
+
+
+async def test_the_process_environment_is_not_read_behind_our_back(
+    fifteen: Fifteen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "right")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    monkeypatch.setenv("PGTARGETSESSIONATTRS", "standby")
+    with pytest.raises(RefusedError, match="password"):
+        async with connected(fifteen.dsn(user="locked")):
+            pass
+    async with connected(fifteen.dsn()):
+        pass
+
+
+async def test_a_private_key_open_to_others_is_refused(fifteen: Fifteen) -> None:
+    key = fifteen.certificates / "stranger.key"
+    key.chmod(0o644)
+    files = f"sslcert={fifteen.certificates / 'stranger.crt'} sslkey={key}"
+    with pytest.raises(UsageError, match="chmod 0600"):
+        async with connected(fifteen.dsn(f"sslmode=require {files}")):
+            pass
+
+
+async def test_hosts_are_tried_in_turn(fifteen: Fifteen) -> None:
+    nobody = free_port()
+    both = f"host=localhost,{fifteen.folder} port={nobody},{fifteen.port} user=postgres dbname=postgres"
+    async with connected(both) as connection:
+        assert await connection.fetchval("SELECT inet_server_addr()") is None
+
+
+async def test_when_no_host_answers_each_is_named(fifteen: Fifteen) -> None:
+    nobody = free_port()
+    with pytest.raises(ConnectError) as caught:
+        async with connected(f"host=127.0.0.1,/nonexistent port={nobody} user=postgres"):
+            pass
+    assert f"127.0.0.1:{nobody}" in caught.value.message
+    assert "/nonexistent" in caught.value.message
+
+
+@pytest.mark.parametrize("asked", ["primary", "read-write", "prefer-standby", "any"])
+async def test_a_primary_is_what_was_asked_for(fifteen: Fifteen, asked: str) -> None:
+    async with connected(fifteen.socket_dsn(rest=f"target_session_attrs={asked}")) as connection:
+        assert await connection.fetchval("SHOW default_transaction_read_only") == "on"
+
+
+@pytest.mark.parametrize("asked", ["standby", "read-only"])
+async def test_a_primary_is_refused_where_a_standby_was_asked_for(fifteen: Fifteen, asked: str) -> None:
+    with pytest.raises(GbtuiError, match=f"it is a primary, not {asked}"):
+        async with connected(fifteen.socket_dsn(rest=f"target_session_attrs={asked}")):
+            pass
+
+
+async def test_sessions_begin_with_the_monitors_settings(fifteen: Fifteen) -> None:
+    async with connected(
+        fifteen.socket_dsn(rest="options='-c work_mem=5MB -c default_transaction_read_only=off'")
+    ) as one:
+        names = (
+            "default_transaction_read_only",
+            "application_name",
+            "lock_timeout",
+            "statement_timeout",
+            "jit",
+            "work_mem",
+        )
+        shown = [await one.fetchval(f"SHOW {name}") for name in names]
+        assert shown == ["on", "gbtui", "100ms", "5s", "off", "5MB"]
+        await one.execute("RESET ALL")
+        assert await one.fetchval("SHOW default_transaction_read_only") == "on"
