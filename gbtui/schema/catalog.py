@@ -59,6 +59,7 @@ def compare(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
 
 def _differing(before: str, after: str) -> str:
     """The words around the first difference of both, short enough for a line."""
-    same = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    shorter = min(len(before), len(after))
+    same = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), shorter)
     start = max(0, before.rfind(" ", 0, max(0, same - 20)))
     return f"…{before[start : start + 60].strip()}… and is …{after[start : start + 60].strip()}…"
