@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.probe import Probe
@@ -24,6 +25,8 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     ACTIVITY,
     LOCKS,
     RATES,
+    TENANTS,
+    SESSIONS,
     TABLES,
     DATABASES,
     REPLICATION,

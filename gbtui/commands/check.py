@@ -1,0 +1,167 @@
+"""`gbtui check`: the verdict as an exit code, by the convention of monitoring plugins."""
+
+import argparse
+import asyncio
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gbtui.commands.show import looking, note
+from gbtui.errors import ConnectError, GbtuiError, UsageError
+
+if TYPE_CHECKING:
+    from gbtui.config import Config
+    from gbtui.monitor.check import Check
+    from gbtui.monitor.finding import Finding
+    from gbtui.monitor.monitor import Monitor
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+_WORDS: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_RATE_SECONDS: Final = 1.0
+_EXAMPLES: Final = """
+examples:
+  gbtui check --profile prod                judge all; the first line is the verdict
+  gbtui check --only blocked,connections    judge some
+  gbtui check --json                        the findings as one array of objects
+  gbtui check --list                        what is judged
+exit codes: 0 well, 1 warning, 2 critical (also: no connection), 3 unknown (no server named, a right is missing)
+Limits are set in the profile: [profiles.NAME.thresholds].
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, and what could not be looked at (probe, error)."""
+
+    findings: "tuple[Finding, ...]"
+    unread: tuple[tuple[str, GbtuiError], ...]
+    checks: int
+
+    @property
+    def code(self) -> int:
+        """The exit code: critical before warning before unknown."""
+        worst = max((int(finding.severity) for finding in self.findings), default=0)
+        if worst >= 2:
+            return CRITICAL if worst == 3 else WARNING
+        return UNKNOWN if self.unread else OK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `gbtui check`."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("--json", action="store_true", help="the findings as an array of objects")
+    parser.add_argument("--only", metavar="NAMES", action="append", default=[], help="only these checks (a,b)")
+    parser.add_argument("--list", action="store_true", help="the checks and their limits")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge, print, and return the exit code; every failure to look is UNKNOWN, no connection is CRITICAL."""
+    if arguments.list:
+        _print_checks()
+        return OK
+    try:
+        verdict = asyncio.run(_judge(arguments.config, chosen(arguments.only)))
+    except ConnectError as error:
+        return _failed(arguments.json, CRITICAL, error)
+    except GbtuiError as error:
+        return _failed(arguments.json, UNKNOWN, error)
+    _print(verdict, as_json=arguments.json)
+    return verdict.code
+
+
+def chosen(only: list[str]) -> "tuple[Check, ...]":
+    """The checks that `--only` names; all without it. UsageError for a name there is not."""
+    from gbtui.monitor.checks import CHECKS
+
+    names = [name.strip() for part in only for name in part.split(",") if name.strip()]
+    known = {check.name: check for check in CHECKS}
+    for name in names:
+        if name not in known:
+            raise UsageError("No such check", name, f"there are: {', '.join(known)}")
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else CHECKS
+
+
+async def _judge(config: "Config", checks: "tuple[Check, ...]") -> Verdict:
+    from gbtui.commands.opening import opened
+    from gbtui.monitor.check import limits
+    from gbtui.monitor.monitor import Monitor
+
+    thresholds = limits(config.thresholds)
+    async with opened(looking(config), note) as place:
+        monitor = Monitor(place.database, checks=checks, thresholds=thresholds)
+        try:
+            return await look(monitor, checks)
+        finally:
+            await monitor.stop()
+
+
+async def look(monitor: "Monitor", checks: "tuple[Check, ...]") -> Verdict:
+    """Read every probe the checks rest on, those of rates twice."""
+    names = list(dict.fromkeys(name for check in checks for name in check.probes))
+    rates = [name for name in names if monitor.probes[name].deltas]
+    if rates:
+        await asyncio.gather(*(monitor.once(name) for name in rates))
+        await asyncio.sleep(_RATE_SECONDS)
+    samples = await asyncio.gather(*(monitor.once(name) for name in names))
+    unread = tuple((sample.probe, sample.error) for sample in samples if sample.error is not None)
+    return Verdict(monitor.findings, unread, len(checks))
+
+
+def _print(verdict: Verdict, *, as_json: bool) -> None:
+    if as_json:
+        lines = [json.dumps(row, ensure_ascii=False) for row in _objects(verdict)]
+        print("[" + ",\n ".join(lines) + "]")
+        return
+    print(headline(verdict))
+    for finding in verdict.findings:
+        print(f"{finding.severity.name} {finding.check}: {_safe(finding.what)}")
+        print(f"  why: {_safe(finding.why)}\n  do: {_safe(finding.advice)}")
+    for probe, error in verdict.unread:
+        print(f"UNKNOWN {probe}: {_safe(str(error))}")
+
+
+def headline(verdict: Verdict) -> str:
+    """The first line, which is all that some monitoring systems show."""
+    word = _WORDS[verdict.code]
+    worst = next(iter(verdict.findings), None)
+    if worst is not None and verdict.code in (WARNING, CRITICAL):
+        more = len(verdict.findings) - 1
+        return f"{word} - {_safe(worst.what)}" + (f" (and {more} more)" if more else "")
+    if verdict.unread:
+        probe, error = verdict.unread[0]
+        return f"{word} - {probe} could not be read: {_safe(str(error))}"
+    infos = f", {len(verdict.findings)} to know" if verdict.findings else ""
+    return f"{word} - {verdict.checks} checks, nothing wrong{infos}"
+
+
+def _objects(verdict: Verdict) -> list[dict[str, Any]]:
+    from gbtui.monitor.finding import Finding, Severity
+    from gbtui.monitor.plain import plain
+
+    unread = [Finding(Severity.OK, "", probe, str(e), "", e.hint, probe) for probe, e in verdict.unread]
+    unknown = [asdict(finding) | {"severity": "UNKNOWN"} for finding in unread]
+    return [plain(finding) for finding in verdict.findings] + unknown
+
+
+def _failed(as_json: bool, code: int, error: GbtuiError) -> int:
+    if as_json:
+        note(str(error))
+    else:
+        print(f"{_WORDS[code]} - {_safe(str(error))}")
+    return code
+
+
+def _safe(sentence: str) -> str:
+    """Without the sign that begins performance data in this convention, on one line."""
+    return " ".join(sentence.replace("|", "/").split())
+
+
+def _print_checks() -> None:
+    from gbtui.monitor.check import THRESHOLDS
+    from gbtui.monitor.checks import CHECKS
+
+    for check in CHECKS:
+        print(f"{check.name:<20} {check.title}")
+    print("\nlimits (seconds, bytes, shares or numbers), as in [profiles.NAME.thresholds]:")
+    for name, value in THRESHOLDS.items():
+        print(f"{name:<28} {value:g}")

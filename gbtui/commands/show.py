@@ -1,0 +1,222 @@
+"""`gbtui show`: any probe, printed for people or for scripts."""
+
+import argparse
+import asyncio
+import csv
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from gbtui.commands.table import listing, table
+from gbtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from gbtui.config import Config
+    from gbtui.domain.scope import Scope
+    from gbtui.monitor.monitor import Monitor
+    from gbtui.monitor.probe import Probe
+    from gbtui.monitor.sample import Sample
+
+_EXAMPLES: Final = """
+examples:
+  gbtui show                                       what can be shown
+  gbtui show tables --limit 10                     the ten largest tables
+  gbtui show activity 'state:idle state_age>5m'    narrowed, as with / in the console
+  gbtui show sessions --org acme is:waiting        of one organization
+  gbtui show locks --json                          one array of objects, for a script
+  gbtui show rates --json --watch 5                one object a line, every five seconds
+  gbtui show databases --csv > databases.csv
+In JSON and CSV bytes and seconds are plain numbers, times are RFC 3339 in UTC. What was left out is said on stderr.
+"""
+_RATE_SECONDS: Final = 1.0
+_SHORTEST: Final = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `gbtui show`."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the probe; without it: the list of probes")
+    parser.add_argument("filter", nargs="*", metavar="FILTER", help="print only rows that match")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_const", const="json", dest="shape", help="an array of objects")
+    shape.add_argument("--csv", action="store_const", const="csv", dest="shape", help="a header and rows")
+    parser.add_argument("--watch", metavar="S", type=_seconds, help="again every S seconds, until interrupted")
+    parser.add_argument("--limit", metavar="N", type=_number, help="at most N rows")
+    parser.add_argument("--org", metavar="NAME", help="only this organization: its slug, id or name")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the list of probes, or one probe once or until interrupted."""
+    from gbtui.monitor.probes import PROBES
+
+    if arguments.name is None:
+        _print_probes(list(PROBES.values()), arguments.shape)
+        return 0
+    probe = PROBES.get(arguments.name)
+    if probe is None:
+        raise UsageError("No such probe", arguments.name, f"there are: {', '.join(PROBES)}")
+    if arguments.org and not probe.scoped:
+        raise UsageError("No organization can be chosen", f"{probe.name} tells of the whole server")
+    asyncio.run(_show(arguments, probe))
+    return 0
+
+
+async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
+    from gbtui.commands.opening import opened
+    from gbtui.domain.scope import EVERYONE
+    from gbtui.domain.tenant_list import scope_of
+    from gbtui.monitor.monitor import Monitor
+
+    narrow = _narrowing(probe, " ".join(arguments.filter), arguments.limit)
+    async with opened(looking(arguments.config), note) as place:
+        monitor = Monitor(place.database)
+        scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
+        printer = Printer(probe, arguments.shape, arguments.watch is not None)
+        try:
+            await _read(monitor, probe, scope, arguments.watch, lambda sample: printer.take(sample, narrow(sample)))
+        finally:
+            await monitor.stop()
+
+
+async def _read(
+    monitor: "Monitor",
+    probe: "Probe[Any]",
+    scope: "Scope",
+    every: float | None,
+    take: "Callable[[Sample[Any]], None]",
+) -> None:
+    """Read once, or again and again; a probe of rates is read twice before it has any."""
+    loop = asyncio.get_running_loop()
+    if probe.deltas:
+        await monitor.once(probe.name, scope)
+        await asyncio.sleep(min(every or _RATE_SECONDS, _RATE_SECONDS))
+    while True:
+        began = loop.time()
+        take(await monitor.once(probe.name, scope))
+        if every is None:
+            return
+        await asyncio.sleep(max(0.0, began + every - loop.time()))
+
+
+class Printer:
+    """Writes samples in one shape: a table for people, JSON or CSV for scripts."""
+
+    def __init__(self, probe: "Probe[Any]", shape: str | None, watching: bool) -> None:
+        self._probe = probe
+        self._shape = shape
+        self._watching = watching
+        self._began = False
+
+    def take(self, sample: "Sample[Any]", rows: Sequence[Any]) -> None:
+        """Print one sample. Its error is raised, but while watching: then it is noted, and the next is awaited."""
+        if sample.error is not None:
+            if not self._watching:
+                raise sample.error
+            note(str(sample.error))
+            return
+        {"json": self._json, "csv": self._csv, None: self._text}[self._shape](rows)
+        for sentence in sample.skipped:
+            note(sentence)
+        self._began = True
+        sys.stdout.flush()
+
+    def _json(self, rows: Sequence[Any]) -> None:
+        from gbtui.monitor.plain import plain
+
+        lines = [json.dumps(plain(row), ensure_ascii=False, allow_nan=False) for row in rows]
+        if self._watching:
+            print("\n".join(lines), end="\n" if lines else "")
+        else:
+            print("[" + ",\n ".join(lines) + "]")
+
+    def _csv(self, rows: Sequence[Any]) -> None:
+        from gbtui.monitor.plain import columns, plain
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        if not self._began:
+            writer.writerow(columns(self._probe.record))
+        for row in rows:
+            cells = plain(row).values()
+            writer.writerow([json.dumps(cell) if isinstance(cell, bool | list) else cell for cell in cells])
+
+    def _text(self, rows: Sequence[Any]) -> None:
+        from gbtui.monitor.plain import columns, values
+
+        if self._watching:
+            print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
+        one = len(rows) == 1 and not self._watching
+        names = columns(self._probe.record)
+        lines = listing(values(rows[0])) if one else table(names, [values(row) for row in rows])
+        print("\n".join(lines) if rows else "nothing here")
+
+
+def _narrowing(probe: "Probe[Any]", text: str, limit: int | None) -> "Callable[[Sample[Any]], list[Any]]":
+    """From a sample to the rows that are printed."""
+    from gbtui.filters import parse
+    from gbtui.monitor.plain import columns, mark_names, marks, values
+
+    own = getattr(probe.record, "marks", None)  # a record may know marks that depend on the time
+    names = mark_names(probe.record) if own is None else _own_marks(probe)
+    wanted = parse(text, columns(probe.record), names)
+
+    def narrow(sample: "Sample[Any]") -> list[Any]:
+        now = sample.taken_at or datetime.now(UTC)
+        found = [
+            row
+            for row in sample.rows
+            if wanted.matches(values(row), marks=marks(row) if own is None else row.marks(now), now=now)
+        ]
+        return found[:limit]
+
+    return narrow
+
+
+def _own_marks(probe: "Probe[Any]") -> tuple[str, ...]:
+    names: tuple[str, ...] = vars(sys.modules[probe.record.__module__])["MARKS"]
+    return names
+
+
+def looking(config: "Config") -> "Config":
+    """The settings of a command that only looks: it never migrates somebody's server on the way."""
+    return config if config.is_embedded else replace(config, migrate="off")
+
+
+def note(sentence: str) -> None:
+    """Say something that is not data."""
+    print(f"gbtui: {sentence}", file=sys.stderr)
+
+
+def _print_probes(probes: "Sequence[Probe[Any]]", shape: str | None) -> None:
+    from gbtui.monitor.plain import columns
+
+    rows = [
+        {"name": p.name, "title": p.title, "interval": p.interval, "privilege": p.privilege, "scoped": p.scoped}
+        for p in probes
+    ]
+    if shape == "json":
+        full = [row | {"fields": list(columns(probe.record))} for row, probe in zip(rows, probes, strict=True)]
+        print("[" + ",\n ".join(json.dumps(row) for row in full) + "]")
+    elif shape == "csv":
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        print("\n".join(f"{probe.name:<13} {probe.title}" for probe in probes))
+
+
+def _seconds(word: str) -> float:
+    from gbtui.filters import quantity
+
+    found = quantity(word)
+    if found is None or found < _SHORTEST:
+        raise argparse.ArgumentTypeError(f"{word!r} is no span of at least {_SHORTEST:g} s: write 5, 0.5 or 1m")
+    return found
+
+
+def _number(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number of rows")
+    return int(word)

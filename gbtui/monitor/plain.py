@@ -1,0 +1,60 @@
+"""Records as plain data, the contract with scripts: field names, numbers for bytes and seconds, times in UTC."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from gbtui.times import rfc3339
+
+
+def columns(record: type[Any]) -> tuple[str, ...]:
+    """The names of a record's fields, in order."""
+    return tuple(field.name for field in fields(record))
+
+
+def values(row: Any) -> dict[str, Any]:
+    """The fields of a row as they are."""
+    return {name: getattr(row, name) for name in columns(type(row))}
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """The fields of a row as JSON has them."""
+    return {name: jsonable(value) for name, value in values(row).items()}
+
+
+def jsonable(value: Any) -> Any:
+    """One value: times RFC 3339 in UTC, spans in seconds, enumerations by name, tuples as lists."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, tuple | list | set | frozenset):
+        return [jsonable(one) for one in value]
+    return value
+
+
+def mark_names(record: type[Any]) -> tuple[str, ...]:
+    """What `is:` can ask of a record: its yes-or-no fields and properties, or what its module lists."""
+    flags = [field.name for field in fields(record) if field.type in (bool, "bool")]
+    return (*flags, *_properties(record))
+
+
+def marks(row: Any) -> frozenset[str]:
+    """Which of the marks hold for a row."""
+    return frozenset(name for name in mark_names(type(row)) if getattr(row, name))
+
+
+def _properties(record: type[Any]) -> Iterable[str]:
+    for name, attribute in vars(record).items():
+        returns = getattr(getattr(attribute, "fget", None), "__annotations__", {}).get("return")
+        if returns in (bool, "bool"):
+            yield name
