@@ -113,6 +113,13 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._column = ids.index(at) if at in ids else 0
         self._follow()
 
+    def replace_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Other columns altogether: the rows are of another kind, or ask for other widths."""
+        self._all_columns = tuple(columns)
+        self._sorted = None
+        self._set.order(None, reverse=False)
+        self.set_columns([column for column in columns if column.shown])
+
     def set_sort(self, column_id: str | None, *, reverse: bool = False) -> None:
         """Order by a column (None: as the rows come)."""
         column = next((one for one in self._all_columns if one.id == column_id), None)
@@ -316,24 +323,24 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._follow()
 
     def _follow(self) -> None:
-        """Scroll as little as shows the cursor, paint what changed, tell."""
-        index, body = self._set.index, self._body
-        self._top = max(0, min(self._top, len(self._set.shown) - body))
-        self._top = min(index, max(self._top, index - body + 1))
-        self._follow_column()
+        """Paint what changed, tell."""
         self.sync()
         self.post_message(self.Moved(self, self._set.cursor))
 
-    def _follow_column(self) -> None:
-        placed = places(self._columns, self.size.width)
-        width = self.size.width - placed[0].end - GAP
-        longest = placed[-1].end - placed[0].end - GAP - width
+    def _settle(self, width: int, height: int) -> None:
+        """Scroll as little as shows the cursor, in both directions, and never beyond the end."""
+        index, body = self._set.index, max(1, height - 1)
+        self._top = max(0, min(self._top, len(self._set.shown) - body))
+        self._top = min(index, max(self._top, index - body + 1))
+        placed = places(self._columns, width)
+        x = placed[0].end + GAP
+        room = width - x
         if self._column:
-            x = placed[self._column].x - placed[0].end - GAP
-            self._left = min(x, max(self._left, x + placed[self._column].width - width))
+            start, taken = placed[self._column].x - x, placed[self._column].width
+            self._left = min(start, max(self._left, start + taken - room))
         else:
             self._left = 0
-        self._left = max(0, min(self._left, longest))
+        self._left = max(0, min(self._left, placed[-1].end - x - room))
 
     def _column_at(self, x: int) -> int | None:
         placed = places(self._columns, self.size.width)
@@ -356,6 +363,7 @@ class LiveTable(LineView, Generic[R], can_focus=True):
 
     def compose_lines(self, width: int, height: int) -> list[Line]:
         """The header, then the rows in view, or a sentence where there are none."""
+        self._settle(width, height)
         placed = places(self._columns, width)
         lines = [self._header(placed, width)]
         if not self._set.shown:

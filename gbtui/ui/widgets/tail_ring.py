@@ -104,15 +104,12 @@ class Ring:
         return min(bisect_left(self.shown, number), max(0, len(self.shown) - 1))
 
     def missing_after(self, number: int) -> int:
-        """How many lines scrolled out between this pinned line and the oldest in the buffer, if it is the last such."""
+        """How many lines scrolled out right after this shown one: none but after the last that was kept by a pin."""
         if number >= self.first:
             return 0
-        last = self._pinned.stop - 1
-        return self.first - number - 1 if number == self._last_shown_up_to(last) else 0
-
-    def _last_shown_up_to(self, number: int) -> int | None:
         at = bisect_left(self.shown, number + 1)
-        return self.shown[at - 1] if at else None
+        last_kept = at == len(self.shown) or self.shown[at] >= self.first
+        return self.first - number - 1 if last_kept else 0
 
     def _evict(self) -> None:
         """Let go of the oldest lines beyond the limit."""

@@ -16,6 +16,8 @@ from gbtui.ui.widgets.line_view import LineView
 from gbtui.ui.widgets.runs import Line, Run, lit
 from gbtui.ui.widgets.tail_ring import Ring, TailLine
 
+__all__ = ["TailLine", "TailView"]
+
 FRAMES: Final = 4.0
 """Pictures a second at most: what a terminal behind a slow link takes without falling behind."""
 SIDEWAYS: Final = 16
@@ -177,12 +179,11 @@ class TailView(LineView, can_focus=True):
 
     def next_match(self) -> bool:
         """Put the cursor on the next line where the search matches."""
-        at = self._ring.index(self._cursor)
-        return self._match(range(at + 1, len(self._ring.shown)))
+        return self._match(range(self._index + 1, len(self._ring.shown)))
 
     def previous_match(self) -> bool:
         """Put the cursor on the line before where the search matches."""
-        return self._match(range(self._ring.index(self._cursor) - 1, -1, -1))
+        return self._match(range(self._index - 1, -1, -1))
 
     @property
     def following(self) -> bool:
@@ -224,7 +225,7 @@ class TailView(LineView, can_focus=True):
         """The line under the cursor; the newest while following."""
         if not self._ring.shown:
             return None
-        return self._ring[self._number(-1 if self._following else self._ring.index(self._cursor))]
+        return self._ring[self._number(self._index)]
 
     # Keys and mouse
 
@@ -234,8 +235,8 @@ class TailView(LineView, can_focus=True):
 
     def action_up(self) -> None:
         """Previous message; in one taller than the screen, its previous line."""
-        if self._ring.shown and not self._following and self._ring.index(self._cursor) == 0 and self._top[1] <= 0:
-            self.post_message(self.WantsOlder(self, self._ring[self._number(0)]))
+        if self._top[1] <= 0:
+            self._want_older()
         self._scroll_or_move(-1)
 
     def action_page_down(self) -> None:
@@ -245,13 +246,14 @@ class TailView(LineView, can_focus=True):
     def action_page_up(self) -> None:
         """A page back."""
         page = max(1, len({number for number, _ in self._spots}) - 1)
-        if self._ring.shown and self._ring.index(self._cursor) == 0 and not self._following:
-            self.post_message(self.WantsOlder(self, self._ring[self._number(0)]))
+        self._want_older()
         self._move(-page)
 
     def action_first(self) -> None:
         """Top of the buffer."""
         self._move(-len(self._ring.shown))
+        self._top = (self._cursor, 0)
+        self._changed()
 
     def action_last(self) -> None:
         """Newest message, and follow."""
@@ -300,6 +302,11 @@ class TailView(LineView, can_focus=True):
 
     # Where things are
 
+    @property
+    def _index(self) -> int:
+        """Where the cursor stands among the lines shown; at the newest while following."""
+        return len(self._ring.shown) - 1 if self._following else self._ring.index(self._cursor)
+
     def _number(self, index: int) -> int:
         return self._ring.shown[index]
 
@@ -307,6 +314,11 @@ class TailView(LineView, can_focus=True):
         """The index of the first shown line with a number above `number`."""
         shown = self._ring.shown
         return len(shown) if not shown or shown[-1] <= number else self._ring.index(number + 1)
+
+    def _want_older(self) -> None:
+        """Ask for history, if the cursor is on the first line there is."""
+        if self._ring.shown and not self._following and self._index == 0:
+            self.post_message(self.WantsOlder(self, self._ring[self._number(0)]))
 
     def _stop_following(self) -> None:
         if self._following:
@@ -338,7 +350,7 @@ class TailView(LineView, can_focus=True):
             return
         self._stop_following()
         last = len(self._ring.shown) - 1
-        index = self._ring.index(self._cursor) + by
+        index = self._index + by
         if index > last and not self._held and by > 0:
             self.follow()
             return
@@ -352,16 +364,17 @@ class TailView(LineView, can_focus=True):
         for index in indexes:
             line = self._ring[self._number(index)]
             if self._search.search(f"{line.prefix} {line.mark} {line.text}"):
-                self._move(index - self._ring.index(self._cursor))
+                self._move(index - self._index)
                 return True
         return False
 
     def _show_cursor(self) -> None:
         """Move the top as little as brings the cursor's message into view."""
-        if self._cursor < self._top[0] or (self._cursor == self._top[0] and self._top[1] > 0):
-            self._top = (self._cursor, 0)
-            return
         room = self.size.height - len(self._texts(self._cursor))
+        if self._cursor < self._top[0] or (self._cursor == self._top[0] and room >= 0):
+            # One taller than the screen is entered from below at its end, to be read upwards.
+            self._top = (self._cursor, max(0, -room))
+            return
         index, spot = self._ring.index(self._cursor), (self._cursor, 0)
         while room > 0 and index > 0 and spot > self._top:
             index -= 1

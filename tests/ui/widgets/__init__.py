@@ -1,0 +1,1 @@
+"""Widgets, each alone in an app."""
