@@ -1,7 +1,7 @@
 """The tail's own connection, and how a statement is run on it."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +9,7 @@ import asyncpg
 
 from gbtui.database.connection import Connection, connect, translate
 from gbtui.database.sql import statement
-from gbtui.errors import DeniedError, GbtuiError
+from gbtui.errors import DeniedError, LostError
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEADLINE: Final = (
     10.0  # seconds the client waits; the server's own deadline (5 s) comes first unless the network is gone
 )
-_FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_BROKEN: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +68,22 @@ class Session:
     async def fetch(self, name: str, *arguments: Any, where: Sequence[str] = ()) -> list[asyncpg.Record]:
         """Run queries/NAME.sql."""
         text = statement(name, where=where).text
-        try:
+        with self._told():
             if not self._pooled:
                 return await self._connection.fetch(text, *arguments, timeout=DEADLINE)
             async with self._connection.transaction(readonly=True):
                 return await self._connection.fetch(text, *arguments, timeout=DEADLINE)
-        except _FAILURES as error:
-            raise translate(error) from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[None]:
         """Let all statements inside see one moment."""
-        try:
+        with self._told():
             async with self._connection.transaction(isolation="repeatable_read", readonly=True):
                 pooled, self._pooled = self._pooled, False
                 try:
                     yield
                 finally:
                     self._pooled = pooled
-        except _FAILURES as error:
-            raise translate(error) from error
 
     async def history(self) -> "History":
         """Which history the server at the other end writes or replays."""
@@ -97,6 +93,17 @@ class Session:
             return History(None, None)
         return History(row["system_identifier"], row["timeline"])
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn failures into ours. After what is not an answer of the server, the connection is of no more use."""
+        try:
+            yield
+        except asyncpg.PostgresError as error:
+            raise translate(error) from error
+        except _BROKEN as error:
+            self.terminate()
+            raise LostError("Connection lost", str(error)) from error
+
     @property
     def closed(self) -> bool:
         """Whether the connection is known to be gone."""
@@ -105,10 +112,3 @@ class Session:
     def terminate(self) -> None:
         """Give the connection up at once."""
         self._connection.terminate()
-
-    async def close(self) -> None:
-        """Say good-bye to the server, briefly."""
-        try:
-            await self._connection.close(timeout=2.0)
-        except (*_FAILURES, GbtuiError):
-            self._connection.terminate()
