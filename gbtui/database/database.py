@@ -37,7 +37,13 @@ _BEGIN: Final = {
     True: f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LOCAL}",
 }
 _SET_DEADLINE: Final = "SELECT pg_catalog.set_config('statement_timeout', $1, true)"
-_DRIVER_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 class Database:

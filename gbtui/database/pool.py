@@ -126,11 +126,12 @@ class Pool:
             try:
                 return await self._open()
             except NoFreeSlotError:
-                if not self._used:
+                if not self._used and not self._idle:
                     raise
             # The server gives us no more than we have: wait for one of ours.
-            self._returned.clear()
-            await self._returned.wait()
+            if not self._idle:
+                self._returned.clear()
+                await self._returned.wait()
 
     async def _open(self) -> _Held:
         connection = await self._opener()

@@ -52,8 +52,11 @@ def translate(exc: BaseException, *, connecting: bool = False, role: str = "", p
     if isinstance(exc, OSError):
         what = exc.strerror or str(exc)
         return ConnectError("Cannot reach the server", what) if connecting else LostError("Connection lost", what)
+    if isinstance(exc, asyncpg.InterfaceError) and isinstance(exc, ValueError):  # an argument does not fit
+        return QueryError("The driver refuses", str(exc))
     if isinstance(exc, asyncpg.InterfaceError | pg.InternalClientError):
-        return (ConnectError if connecting else QueryError)("The driver refuses", str(exc))
+        # A connection that was closed, or on which the server spoke unasked: it is about to close.
+        return (ConnectError if connecting else LostError)("Connection lost", str(exc))
     raise TypeError(f"not an error of the database: {type(exc).__name__}") from exc
 
 

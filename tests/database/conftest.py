@@ -67,7 +67,7 @@ def fifteen() -> Iterator[Fifteen]:
         ) as dsn:
             folder = Path(dsn.partition("host=")[2])
             (folder / "data" / "pg_hba.conf").write_text(_HBA)
-            command = ["psql", "-X", "-q", "-h", folder, "-p", str(port), "-U", "postgres", "-c", _ROLES]
+            command = ["psql", "-X", "-q", "-h", str(folder), "-p", str(port), "-U", "postgres", "-c", _ROLES]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=20)
             yield Fifteen(folder, port, certificates)
     finally:

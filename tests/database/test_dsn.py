@@ -13,7 +13,7 @@ from gbtui.errors import UsageError
 from gbtui.secret import Secret
 
 
-def resolved(*dsns: str, closed: bool = False, **environ: str) -> Target:
+def resolved(*dsns: str, **environ: str) -> Target:
     """The first DSN is the command line's, the next a profile's."""
     places = [ConnectionSource("command line", Secret(dsn)) for dsn in dsns[:1]]
     places += [ConnectionSource("profile prod", Secret(dsn), closed=True) for dsn in dsns[1:]]
