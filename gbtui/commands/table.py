@@ -9,6 +9,8 @@ from typing import Any, Final
 from gbtui import text
 
 _SECONDS: Final = ("_age", "_lag", "_delay", "uptime", "oldest", "longest_in_state", "interval")
+_TRANSACTIONS: Final = ("xid_age", "xmin_age", "max_age", "failsafe_age")
+"""Ages counted in transactions."""
 _SHARES: Final = ("share", "cache_hit", "share_sampled")
 _GAP: Final = "  "
 
@@ -67,10 +69,6 @@ def _formatter(name: str) -> Callable[[float], str]:
         return lambda x: text.duration(x * 1000)
     if name.endswith("_ms"):
         return text.duration
-    if (
-        name.endswith(_SECONDS)
-        and name != "xid_age"
-        and not name.endswith(("xid_age", "xmin_age", "max_age", "failsafe_age"))
-    ):
+    if name.endswith(_SECONDS) and not name.endswith(_TRANSACTIONS):
         return text.age
     return lambda x: f"{x:g}" if isinstance(x, float) else str(x)

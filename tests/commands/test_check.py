@@ -1,0 +1,77 @@
+"""`gbtui check`: the exit code and the first line, as monitoring systems read them."""
+
+import asyncio
+import json
+
+import pytest
+
+from gbtui.__main__ import main
+from gbtui.errors import DeniedError
+from gbtui.monitor.checks import CHECKS
+from gbtui.monitor.finding import Finding, Severity
+from tests.conftest import Server, execute
+
+
+def found(severity: Severity) -> Finding:
+    return Finding(severity, "c", "it", "it | is", "why", "do", "p")
+
+
+@pytest.mark.parametrize(
+    ("severities", "unread", "code", "line"),
+    [
+        ([], False, 0, "OK - 3 checks, nothing wrong"),
+        ([Severity.INFO], False, 0, "OK - 3 checks, nothing wrong, 1 to know"),
+        ([Severity.WARNING, Severity.INFO], True, 1, "WARNING - it / is (and 1 more)"),
+        ([Severity.CRITICAL], True, 2, "CRITICAL - it / is"),
+        ([Severity.INFO], True, 3, "UNKNOWN - p could not be read: no: rights"),
+    ],
+)
+def test_the_worst_decides(severities: list[Severity], unread: bool, code: int, line: str) -> None:
+    from gbtui.commands.check import Verdict, headline
+
+    unreadable = (("p", DeniedError("no", "rights")),) if unread else ()
+    verdict = Verdict(tuple(found(severity) for severity in severities), unreadable, 3)
+    assert (verdict.code, headline(verdict)) == (code, line)
+
+
+def test_a_sound_part_is_ok(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--only", "partitions,migrations", "--dsn", dsn]) == 0
+    assert capsys.readouterr().out == "OK - 2 checks, nothing wrong\n"
+
+
+def test_what_is_wrong_comes_with_its_cause_and_what_to_do(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--only", "settings", "--dsn", dsn]) == 2
+    first, *details = capsys.readouterr().out.splitlines()
+    assert first.startswith("CRITICAL - fsync is off")
+    assert any("crash" in line for line in details)
+    assert main(["check", "--only", "settings", "--json", "--dsn", dsn]) == 2
+    rows = json.loads(capsys.readouterr().out)
+    assert {(row["severity"], row["check"]) for row in rows} == {("CRITICAL", "settings")}
+    assert rows[0]["statement"].startswith("ALTER SYSTEM SET ")
+
+
+def test_without_rights_the_verdict_is_unknown_and_names_the_grant(
+    server: Server, dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(execute(server.dsn, "CREATE ROLE check_plain LOGIN"))
+    plain = server.of(dsn.partition("@/")[2].partition("?")[0], "check_plain")
+    assert main(["check", "--only", "blocked", "--dsn", plain]) == 3
+    assert 'GRANT pg_monitor TO "check_plain"' in capsys.readouterr().out
+
+
+def test_no_connection_is_critical_and_no_target_unknown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["check", "--dsn", "host=/nowhere dbname=x user=y"]) == 2
+    assert capsys.readouterr().out.startswith("CRITICAL - ")
+    for name in ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE", "GBTUI_DSN", "GBTUI_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["check"]) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_every_check_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--list"]) == 0
+    listed = capsys.readouterr().out
+    assert all(check.name in listed for check in CHECKS)
+    assert main(["check", "--only", "nonsense", "--dsn", "host=/nowhere"]) == 3

@@ -1,0 +1,103 @@
+"""`gbtui show`: what scripts may rely on, and what people read."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from gbtui.__main__ import main
+from gbtui.monitor.probes import PROBES
+from tests.conftest import Server
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
+def show(capsys: pytest.CaptureFixture[str], dsn: str, *words: str) -> tuple[int, str, str]:
+    code = main(["show", *words, "--dsn", dsn])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def objects(capsys: pytest.CaptureFixture[str], dsn: str, *words: str) -> list[dict[str, Any]]:
+    code, out, _ = show(capsys, dsn, *words, "--json")
+    assert code == 0
+    found: list[dict[str, Any]] = json.loads(out)
+    return found
+
+
+def test_without_a_name_it_lists_the_probes_and_needs_no_server(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in PROBES)
+    assert main(["show", "--json"]) == 0
+    (first, *rest) = json.loads(capsys.readouterr().out)
+    assert {first["name"], *(row["name"] for row in rest)} == set(PROBES)
+    assert first["fields"] == [field.name for field in fields(PROBES[first["name"]].record)]
+
+
+def test_json_is_one_array_of_objects_with_the_records_names(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = [(name, row) for name in PROBES if name != "rates" for row in objects(capsys, dsn, name)]
+    assert len({name for name, _ in found}) > 8
+    for name, row in found:
+        assert list(row) == [field.name for field in fields(PROBES[name].record)]
+        for key, value in row.items():
+            if key.endswith(("_bytes", "_per_s", "uptime", "round_trip")):
+                assert value is None or isinstance(value, int | float)
+            if key.endswith(("_at", "_start", "_until", "last_vacuum", "server_time")):
+                assert value is None or TIME.fullmatch(value)
+
+
+def test_rates_are_read_over_a_window(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = objects(capsys, dsn, "rates")
+    assert row["commits_per_s"] is not None
+    assert row["messages_per_s"] == 0
+
+
+def test_csv_has_a_header_and_the_same_values(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = show(capsys, dsn, "migrations", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert list(rows[0]) == [field.name for field in fields(PROBES["migrations"].record)]
+    assert {row["state"] for row in rows} == {"applied"}
+    assert TIME.fullmatch(rows[0]["applied_at"])
+
+
+def test_a_filter_and_a_limit_narrow(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {row["name"] for row in objects(capsys, dsn, "tables", "name:message_history")} == {"message_history"}
+    assert len(objects(capsys, dsn, "tables", "--limit", "2")) == 2
+    assert objects(capsys, dsn, "migrations", "is:is_pending") == []
+
+
+def test_people_get_an_aligned_table_with_units(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = show(capsys, dsn, "tables", "--limit", "3")
+    head, *lines = out.splitlines()
+    assert head.startswith("schema")
+    assert len(lines) == 3
+    assert all(re.search(r"\d (B|kB)", line) for line in lines)
+    _, out, _ = show(capsys, dsn, "connectivity")
+    assert re.search(r"^role +primary$", out, re.MULTILINE)
+
+
+def test_what_is_left_out_is_said_beside_the_data(empty_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = show(capsys, empty_dsn, "sessions", "--json")
+    assert (code, out) == (0, "[]\n")
+    assert "does not hold the bot platform" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "No such probe"),
+        (["tables", "nonsense:1"], "nonsense"),
+        (["tables", "--org", "acme"], "whole server"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(
+    words: list[str], said: str, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = show(capsys, server.dsn, *words)
+    assert (code, out) == (2, "")
+    assert said in err
