@@ -52,7 +52,7 @@ async def opened(
     """
     if not config.is_named:
         raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
-    async with _dsn(config, progress or (lambda _step: None)) as target:
+    async with reached(config, progress or (lambda _step: None)) as target:
         database = Database(
             target,
             pool_size=config.pool_size,
@@ -75,8 +75,8 @@ async def opened(
 
 
 @asynccontextmanager
-async def _dsn(config: Config, progress: Progress) -> AsyncIterator[Target]:
-    """The target; the embedded server runs as long as somebody is inside."""
+async def reached(config: Config, progress: Progress) -> AsyncIterator[Target]:
+    """The server that the settings name, not connected to yet; the embedded one runs as long as somebody is inside."""
     if not config.is_embedded:
         yield dsn.resolve(config.connection, os.environ)
         return

@@ -1,0 +1,317 @@
+"""`gbtui migrate`: see, apply, take back, rehearse and prove migrations."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gbtui.errors import MigrationError, UsageError
+
+if TYPE_CHECKING:
+    from gbtui.config import Config
+    from gbtui.database.connection import Connection, Purpose
+    from gbtui.database.target import Target
+    from gbtui.schema.options import Applied, Options
+    from gbtui.schema.plan import Step
+    from gbtui.schema.source import Migration
+    from gbtui.schema.status import Status
+
+_ACTIONS: Final = {
+    "status": "what is applied, pending, unknown or changed",
+    "plan": "the SQL that is pending, what it would lock, rewrite and lose",
+    "up": "apply what is pending",
+    "down": "take back the newest",
+    "redo": "take back the newest and apply it again",
+    "verify": "prove on a scratch database that up, down, up gives an identical schema",
+    "new": "make the folder of a new migration: gbtui migrate new NAME",
+}
+_EXAMPLES: Final = """
+examples:
+  gbtui migrate status                             of the server that PG* or the profile names
+  gbtui migrate status --check                     exit code 1 unless everything is applied and unchanged
+  gbtui migrate plan --read-write                  rehearse what is pending (rolled back): locks, rewrites
+  gbtui migrate plan --down --read-write           the same for taking back the newest
+  gbtui migrate up --read-write                    apply it
+  gbtui migrate up --read-write --init             build the schema in an empty database
+  gbtui migrate down --read-write --confirm NAME   take back the newest; NAME is the database's
+  gbtui migrate verify --dsn embedded:             prove all round trips on the server of this machine
+  gbtui migrate new add_bot_labels --source migrations/core
+Migrations are Diesel's: VERSION_NAME/up.sql and down.sql, recorded in __diesel_schema_migrations.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `gbtui migrate`."""
+    parser.usage = "gbtui migrate {" + ",".join(_ACTIONS) + "} [NAME] [flags]"
+    parser.epilog = "what to do:\n" + "".join(f"  {name:<8} {what}\n" for name, what in _ACTIONS.items()) + _EXAMPLES
+    parser.add_argument("action", choices=list(_ACTIONS), metavar="ACTION", help="see below")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the new migration's name (new)")
+    parser.add_argument("--json", action="store_true", help="one array of objects")
+    parser.add_argument("--to", metavar="V", help="up to and with version V; down: until V is the newest")
+    parser.add_argument("--steps", metavar="N", type=int, help="how many to take back (down; 1)")
+    parser.add_argument("--down", action="store_true", help="the plan of taking back (plan)")
+    parser.add_argument("--init", action="store_true", help="build the schema in an empty database (up)")
+    parser.add_argument("--confirm", metavar="NAME", help="the database's name: yes, this one may lose data")
+    parser.add_argument("--check", action="store_true", help="exit code 1 if anything is pending or changed (status)")
+    parser.add_argument("--source", metavar="DIR", type=Path, help="a Diesel folder instead of the platform's")
+    parser.add_argument("--no-transaction", action="store_true", help="a statement that must run outside one (new)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked; the exit code is 0, or 1 where a check, a plan or a proof found something."""
+    if (arguments.name is not None) != (arguments.action == "new"):
+        raise UsageError("NAME goes with new", "", "gbtui migrate new NAME makes a migration's folder")
+    if arguments.action == "new":
+        return _new(arguments)
+    actions: dict[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]] = {
+        "status": _status,
+        "plan": _plan,
+        "up": _up,
+        "down": _down,
+        "redo": _down,
+        "verify": _verify,
+    }
+    return asyncio.run(actions[arguments.action](arguments))
+
+
+def _migrations(arguments: argparse.Namespace) -> "tuple[Migration, ...]":
+    from gbtui.resources import migrations
+    from gbtui.schema import source
+
+    return source.read(arguments.source or migrations("core"))
+
+
+def _to(arguments: argparse.Namespace, known: "Sequence[Migration]") -> str | None:
+    """The version that --to means; a folder's name will do."""
+    from gbtui.schema.source import version_of
+
+    if arguments.to is None:
+        return None
+    version = version_of(arguments.to)
+    if version not in {m.version for m in known} and not (arguments.action == "down" and version == "0"):
+        newest = known[-1].version if known else "none"
+        raise UsageError("No such version", arguments.to, f"the newest here is {newest}")
+    return version
+
+
+@asynccontextmanager
+async def _connected(config: "Config", purpose: "Purpose") -> "AsyncIterator[tuple[Connection, Target]]":
+    """A direct connection of its own, without a statement deadline; driver errors become ours."""
+    import asyncpg
+
+    from gbtui.commands.opening import reached
+    from gbtui.database.connection import connect
+    from gbtui.database.translate import translate
+    from gbtui.errors import NoTargetError
+
+    if not config.is_named:
+        raise NoTargetError("No server is named", "", "name one: gbtui migrate --dsn DSN, --profile NAME or PGHOST")
+    async with reached(config, _say) as target:
+        connection = await connect(target, purpose=purpose, statement_timeout=0.0)
+        try:
+            yield connection, target
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
+            raise translate(exc, role=target.user) from exc
+        finally:
+            await connection.close(timeout=5.0)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _options() -> "Options":
+    from gbtui.schema.options import Options
+
+    return Options(progress=_say)
+
+
+def _may_write(config: "Config") -> None:
+    if config.read_only:
+        hint = "" if config.read_only_always else "add --read-write, or read_only = false to the profile"
+        raise MigrationError("Read-only", "this would write to the server, and the settings forbid it", hint)
+
+
+def _may_migrate(status: "Status", arguments: argparse.Namespace) -> None:
+    """Refuse a database that is not ours to change; an empty one wants --init or the profile's create."""
+    from gbtui.schema.status import Standing
+
+    facts = status.facts
+    if status.standing is Standing.FOREIGN:
+        raise MigrationError("Not built by gbtui", f"database {facts.database} has tables of others; it is not touched")
+    if status.standing is Standing.NEWER:
+        raise MigrationError(
+            "Migrated further than this gbtui knows", f"version {status.unknown[-1]}", "use the newer gbtui"
+        )
+    if status.standing is Standing.EMPTY and not (arguments.init or arguments.config.create):
+        raise MigrationError("An empty database", facts.database, "add --init if this is the one to build in")
+    if facts.in_recovery:
+        raise MigrationError("A standby cannot be migrated", "", "migrate its primary")
+    if not facts.may_migrate:
+        raise MigrationError("Not the schema's owner", f"role {facts.role}", f"connect as {facts.owner or 'its owner'}")
+
+
+def _confirmed(status: "Status", arguments: argparse.Namespace, why: str) -> None:
+    if arguments.confirm == status.facts.database:
+        return
+    told = f"--confirm {arguments.confirm} is not its name" if arguments.confirm else why
+    raise MigrationError("Not confirmed", told, f"if this may be: --confirm {status.facts.database}")
+
+
+async def _status(arguments: argparse.Namespace) -> int:
+    from gbtui.commands import migrate_report as report
+    from gbtui.schema.status import Standing, read_status
+
+    async with _connected(arguments.config, "watch") as (connection, _):
+        status = await read_status(connection, _migrations(arguments))
+    if arguments.json:
+        report.print_json(report.status_object(entry, status.standing) for entry in status.entries)
+    else:
+        print("\n".join(report.status_lines(status)))
+    settled = status.standing is Standing.OURS and not status.pending and not status.drifted
+    return 1 if arguments.check and not settled else 0
+
+
+async def _up(arguments: argparse.Namespace) -> int:
+    from gbtui.schema import runner
+    from gbtui.schema.status import read_status
+
+    _may_write(arguments.config)
+    known = _migrations(arguments)
+    to = _to(arguments, known)
+    async with _connected(arguments.config, "write") as (connection, _):
+        status = await read_status(connection, known)
+        _may_migrate(status, arguments)
+        for entry in status.drifted:
+            _say(f"{entry.name}: {' and '.join(entry.drifted)} changed since it was applied")
+        ahead = [m for m in status.pending if to is None or m.version.encode() <= to.encode()]
+        if destructive := [m.name for m in ahead if "destructive" in m.marks]:
+            _confirmed(status, arguments, f"{', '.join(destructive)} would lose data (gbtui migrate plan tells which)")
+        applied = await runner.up(connection, known, to=to, options=_options())
+    _tell(applied, ["up"] * len(applied), arguments, "nothing is pending")
+    return 0
+
+
+async def _down(arguments: argparse.Namespace) -> int:
+    """down and redo: tell the losses, then do it if the database's name was given."""
+    from gbtui.schema import plan, runner
+    from gbtui.schema.status import read_status
+
+    _may_write(arguments.config)
+    known = _migrations(arguments)
+    to, steps = _to(arguments, known), arguments.steps or 1
+    async with _connected(arguments.config, "write") as (connection, _):
+        status = await read_status(connection, known)
+        _may_migrate(status, arguments)
+        have = [entry.version for entry in status.entries if entry.run_on]
+        redo = arguments.action == "redo"
+        ahead = runner.to_revert(known, have, steps=1 if redo else steps, to=None if redo else to)
+        _say_losses(await plan.rehearse(connection, ahead, down=True))
+        _confirmed(status, arguments, f"{arguments.action} takes back {', '.join(m.name for m in ahead) or 'nothing'}")
+        if redo:
+            done = await runner.redo(connection, known, options=_options())
+        else:
+            done = await runner.down(connection, known, steps=steps, to=to, options=_options())
+    directions = ["down", "up"] if redo else ["down"] * len(done)
+    _tell(done, directions[: len(done)], arguments, "nothing to take back")
+    return 0
+
+
+def _say_losses(steps: "Sequence[Step]") -> None:
+    from gbtui.commands import migrate_report as report
+
+    for step in steps:
+        _say(f"{step.migration.name}:")
+        if step.error or step.note:
+            _say(f"  {step.error or step.note}; what it would lose is not known")
+        elif not any(loss.rows for loss in step.losses):
+            _say("  loses no rows")
+        for loss in step.losses:
+            if loss.rows:
+                _say(f"  loses {report.loss_line(loss)}")
+
+
+async def _plan(arguments: argparse.Namespace) -> int:
+    from gbtui.commands import migrate_report as report
+    from gbtui.schema import plan, runner
+    from gbtui.schema.status import Standing, read_status
+
+    known = _migrations(arguments)
+    to = _to(arguments, known)
+    config = arguments.config
+    async with _connected(config, "watch" if config.read_only else "write") as (connection, _):
+        status = await read_status(connection, known)
+        if arguments.down:
+            have = [entry.version for entry in status.entries if entry.run_on]
+            ahead = runner.to_revert(known, have, steps=arguments.steps or 1, to=to)
+        else:
+            ahead = [m for m in status.pending if to is None or m.version.encode() <= to.encode()]
+        if status.standing in {Standing.FOREIGN, Standing.NEWER}:
+            steps = plan.by_text(ahead, down=arguments.down, note="not rehearsed: this database is not touched")
+        elif config.read_only or not status.facts.may_migrate:
+            why = "read-only (--read-write rehearses it)" if config.read_only else "this role does not own the schema"
+            steps = plan.by_text(ahead, down=arguments.down, note=f"read from the text, not rehearsed: {why}")
+        else:
+            steps = await plan.rehearse(connection, ahead, down=arguments.down)
+    direction = "down" if arguments.down else "up"
+    if arguments.json:
+        report.print_json(report.step_object(step, direction) for step in steps)
+    else:
+        print("\n".join(line for step in steps for line in report.step_lines(step, direction)) or "nothing is pending")
+    return 1 if any(step.error or (step.migration.problems and direction == "up") for step in steps) else 0
+
+
+async def _verify(arguments: argparse.Namespace) -> int:
+    from gbtui.commands import migrate_report as report
+    from gbtui.database.connection import connect
+    from gbtui.schema.verify import verify
+
+    _may_write(arguments.config)
+    known = _migrations(arguments)
+    async with _connected(arguments.config, "write") as (connection, target):
+        proofs = await verify(
+            connection,
+            lambda name: connect(target.with_database(name), purpose="write", statement_timeout=0.0),
+            known,
+            _options(),
+        )
+    if arguments.json:
+        report.print_json(map(report.proof_object, proofs))
+    else:
+        print("\n".join(report.proof_lines(proofs)))
+    return 1 if any(proof.problems for proof in proofs) else 0
+
+
+def _tell(done: "Sequence[Applied]", directions: Sequence[str], arguments: argparse.Namespace, nothing: str) -> None:
+    from gbtui.commands import migrate_report as report
+
+    pairs = list(zip(done, directions, strict=True))
+    if arguments.json:
+        report.print_json(report.applied_object(each, direction) for each, direction in pairs)
+    else:
+        print("\n".join(report.applied_line(each, direction) for each, direction in pairs) or nothing)
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from gbtui.commands import migrate_report as report
+    from gbtui.schema import new, source
+
+    folder = arguments.source or Path("migrations/core")
+    if not folder.is_dir():
+        raise UsageError("No folder of migrations here", str(folder), "name it: --source DIR")
+    made = new.create(
+        folder,
+        arguments.name,
+        source.read(folder),
+        datetime.now(UTC),
+        transaction=not arguments.no_transaction,
+    )
+    if arguments.json:
+        report.print_json([{"version": source.version_of(made.name), "name": made.name, "path": str(made)}])
+    else:
+        print(made)
+    return 0
