@@ -1,1 +1,40 @@
-"""What a person sees: one file a screen."""
+"""What a person sees: one file a screen. SCREENS is the only list; digit, command, footer and help follow from it."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from gbtui.ui.live_screen import LiveScreen
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenEntry:
+    """One screen: its name after ":", its title, the digit it states (or none), and its class as "module:Class"."""
+
+    name: str
+    title: str
+    digit: str | None
+    where: str
+
+    def factory(self) -> "LiveScreen":
+        """Make the screen; its module is imported when it is first needed."""
+        module, _, name = self.where.partition(":")
+        made: LiveScreen = getattr(import_module(module), name)(self.title)
+        return made
+
+
+SCREENS: Final = (
+    ScreenEntry("overview", "Overview", "1", "screens.overview:Overview"),
+    ScreenEntry("tenants", "Tenants", "2", "screens.tenants:Tenants"),
+    ScreenEntry("sessions", "Sessions", "3", "screens.sessions:Sessions"),
+    ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen"),
+    ScreenEntry("health", "Health", "0", "screens.health:Health"),
+)
+
+
+def panel(name: str) -> "LiveScreen":
+    """A screen that shows the rows of any probe."""
+    from screens.panel import Panel
+
+    return Panel(name)

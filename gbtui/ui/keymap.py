@@ -38,7 +38,6 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("filter", "slash", "filter", "narrow", "narrow what is shown; empty: all"),
     Key("next-match", "n", "next_match", "", "next match"),
     Key("previous-match", "N", "previous_match", "", "previous match"),
-    Key("open", "enter", "open", "in", "go in; on a leaf: describe"),
     Key("out", "escape", "out", "", "one step out: close the input, widen, go back"),
     Key("back", "q", "back", "", "go back, the filter kept; at the top: again quits"),
     Key("before", "backspace", "app.before", "", "the place before this one, and back again"),

@@ -1,0 +1,107 @@
+"""The console itself: what runs when no command is named."""
+
+import argparse
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from gbtui.config import Config
+from gbtui.errors import NoTargetError
+
+if TYPE_CHECKING:
+    from gbtui.commands.opening import Opened
+    from gbtui.ui.connected import Connected, Look, Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How the console is drawn and driven."""
+    group = parser.add_argument_group("console")
+    group.add_argument("--theme", metavar="NAME", help="dark, light or terminal (the terminal's own colours)")
+    group.add_argument("--refresh", metavar="S", help="seconds between two polls (1)")
+    group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the console; the exit code is the app's."""
+    config: Config = arguments.config
+    if not config.is_named:
+        if not sys.stdin.isatty() or not sys.stdout.isatty():
+            raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
+        from gbtui.commands.choosing import choose
+
+        config = choose(arguments, config)
+    return asyncio.run(show(config, mouse=not getattr(arguments, "no_mouse", False)))
+
+
+async def show(config: Config, *, mouse: bool = True) -> int:
+    """Draw first, connect afterwards; what was opened is closed once the terminal is given back."""
+    # An arrow key torn by a slow line must not act as escape; read by Textual when it is imported.
+    os.environ.setdefault("ESCDELAY", "300")
+    from gbtui.ui.app import Console
+
+    async with AsyncExitStack() as held:
+
+        async def opener(progress: "Progress") -> "Connected":
+            return await connected(config, held, progress)
+
+        app = Console(opener, look(config))
+        await app.run_async(mouse=mouse)
+        return app.return_value if app.return_value is not None else app.return_code or 0
+
+
+async def connected(config: Config, held: AsyncExitStack, progress: "Progress") -> "Connected":
+    """Open the database; start the one monitor and the one tail on it."""
+    from gbtui.commands.opening import opened
+    from gbtui.domain.tail import Tail
+    from gbtui.domain.tenant_list import scope_of
+    from gbtui.monitor.monitor import Monitor
+    from gbtui.ui.connected import Connected
+
+    async with AsyncExitStack() as trying:
+        found = await trying.enter_async_context(opened(config, progress))
+        database = found.database
+        limits = {name: float(value) for name, value in config.thresholds.items() if isinstance(value, (int, float))}
+        monitor = Monitor(database, interval=config.refresh, thresholds=limits)
+        trying.push_async_callback(monitor.stop)
+        tail = Tail(database) if database.facts.has_schema else None
+        if tail is not None:
+            trying.push_async_callback(tail.stop)
+            await tail.start()
+        await monitor.start()
+        held.push_async_callback(trying.pop_all().aclose)
+    return Connected(
+        monitor=monitor,
+        label=found.label,
+        server=lambda: server_name(found),
+        tail=tail,
+        demo=found.is_demo,
+        read_only=found.read_only,
+        banner=" ".join(part for part in (found.banner.text, found.banner.advice, *found.warnings) if part),
+        organization=lambda text: scope_of(database, text),
+    )
+
+
+def server_name(found: "Opened") -> str:
+    """What the server is now: a standby may have been promoted."""
+    facts = found.database.facts
+    major, minor = divmod(facts.version_num, 10_000)
+    return f"{'standby' if facts.in_recovery else 'primary'} {major}.{minor}"
+
+
+def look(config: Config) -> "Look":
+    """How the console is to look, before anything answers."""
+    from gbtui.ui.connected import Look
+    from gbtui.ui.themes import ascii_only
+
+    target = "the demo server on this machine" if config.is_embedded else config.label or "the server"
+    return Look(
+        target=target,
+        label=config.label,
+        theme=config.theme or "dark",
+        keymap=dict(config.keymap),
+        demo=config.is_embedded,
+        colour=config.colour,
+        plain=ascii_only(),
+    )

@@ -1,0 +1,400 @@
+"""The console: one app, its places, and what holds them together. It alone knows the screens."""
+
+import asyncio
+import os
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+from textual._context import active_message_pump
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, NoColor
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.errors import GbtuiError, RefusedError, UsageError
+from gbtui.monitor.finding import Finding
+from gbtui.resources import STYLESHEET
+from gbtui.text import clean
+from gbtui.times import Clock, show
+from gbtui.ui import keymap
+from gbtui.ui.broken import Broken
+from gbtui.ui.chrome import Foot, Head
+from gbtui.ui.connected import Connected, Look, Opener
+from gbtui.ui.connecting import Connecting
+from gbtui.ui.entries import Entry, complete, find
+from gbtui.ui.headline import headline
+from gbtui.ui.help import Keys
+from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.themes import THEMES, PlainText
+from gbtui.ui.verbs import verbs
+from gbtui.ui.widgets.glyphs import ASCII, UNICODE
+from screens import SCREENS, ScreenEntry, panel
+
+RETRY_SECONDS: Final = 2.0
+PACES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+_QUIT_SECONDS: Final = 3.0
+_CONNECTING: Final = "connecting"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one can be: a screen, and perhaps a panel opened from it."""
+
+    mode: str
+    panel: str = ""
+
+
+class Console(App[int]):
+    """Paints first, connects afterwards; goes on when a screen fails; its return code is the process's."""
+
+    CSS_PATH = STYLESHEET
+    ENABLE_COMMAND_PALETTE = False
+    NOTIFICATION_TIMEOUT = 6.0
+    TITLE = "gbtui"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(keymap.screen_binding(entry.digit, entry.title) for entry in SCREENS if entry.digit),
+        *keymap.bindings("before", "slower", "faster", "clock", "next-part", "previous-part", "interrupt", "redraw"),
+        *keymap.bindings("suspend"),
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="quit", tooltip="quit at once"),
+    ]
+
+    def __init__(self, opener: Opener, look: Look, *, retry_seconds: float = RETRY_SECONDS) -> None:
+        keymap.check(look.keymap)
+        super().__init__()
+        self.look = look
+        self.connected: Connected | None = None
+        self.scope: Scope = EVERYONE
+        self.clock = Clock.LOCAL
+        self.findings: tuple[Finding, ...] = ()
+        self.failures: list[Exception] = []
+        self.glyphs = ASCII if look.plain else UNICODE
+        self.entries: Sequence[Entry] = ()
+        self._opener = opener
+        self._retry_seconds = retry_seconds
+        self._again = asyncio.Event()
+        self._before: Place | None = None
+        self._quit_asked = 0.0
+        self._filters_of_ours: list[LineFilter] = [NoColor()] * self.no_color + [PlainText()] * look.plain
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = "terminal" if self.no_color else look.theme if look.theme in THEMES else "dark"
+        self.animation_level = "none"
+        self.set_keymap(look.keymap)
+        self.add_mode(_CONNECTING, lambda: Connecting(look.target))
+        for entry in SCREENS:
+            self.add_mode(entry.name, entry.factory)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Ours come last: no colour where NO_COLOR is set, ASCII where the locale knows no more."""
+        return [*super().get_line_filters(), *self._filters_of_ours]
+
+    # --- connecting ------------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        """Show where we are going, then go there."""
+        await self.switch_mode(_CONNECTING)
+        self.set_interval(1.0, self.head)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        self.run_worker(self._connect(), group="server", exclusive=True, exit_on_error=False)
+
+    async def _connect(self) -> None:
+        attempt, began = 0, datetime.now(UTC)
+        while self.connected is None:
+            attempt += 1
+            try:
+                self.connected = await self._opener(self._progress)
+            except GbtuiError as error:
+                final = isinstance(error, (RefusedError, UsageError))
+                self._connecting.failed(error, attempt, began, again=not final)
+                await self._pause(None if final else self._retry_seconds)
+        self.connected.monitor.watch_findings(self._found)
+        self.entries = self._make_entries()
+        await self.go(Place(SCREENS[0].name), remember=False)
+
+    async def _pause(self, seconds: float | None) -> None:
+        self._again.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._again.wait()
+        except TimeoutError:
+            return
+
+    def _progress(self, sentence: str) -> None:
+        self._connecting.say(sentence)
+
+    @property
+    def _connecting(self) -> Connecting:
+        screen = self.get_screen_stack(_CONNECTING)[0]
+        assert isinstance(screen, Connecting)
+        return screen
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What fails while connecting, and is none of ours, is shown like what is."""
+        if event.state is WorkerState.ERROR and isinstance(event.worker.error, Exception):
+            self.failed(event.worker.error)
+            if self.connected is None:
+                error = GbtuiError("connecting failed", f"{type(event.worker.error).__name__}: {event.worker.error}")
+                self._connecting.failed(error, 1, datetime.now(UTC), again=False)
+
+    # --- places ----------------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place:
+        """Where one is now."""
+        panels = [screen for screen in self.screen_stack[1:] if isinstance(screen, LiveScreen)]
+        return Place(self.current_mode, panels[-1].place_name if panels else "")
+
+    async def go(self, place: Place, *, remember: bool = True) -> None:
+        """Go to a place; what was opened over its screen is closed unless it is the place."""
+        before = self.place
+        await self._unpile()
+        if place.mode != self.current_mode:
+            await self.switch_mode(place.mode)
+            await self._unpile()
+        if place.panel:
+            await self.push_screen(panel(place.panel))
+        if remember and before != place and before.mode != _CONNECTING:
+            self._before = before
+        self.head()
+
+    async def _unpile(self) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    def action_screen(self, digit: str) -> None:
+        """A screen by its digit; on that screen, its top."""
+        entry = by_digit(digit)
+        if entry is None or self.connected is None:
+            return
+        if self.place == Place(entry.name) and isinstance(self.screen, LiveScreen):
+            self.screen.to_top()
+        else:
+            self.call_later(self.go, Place(entry.name))
+
+    def open_panel(self, name: str) -> None:
+        """Open a screen or a probe's table, by name, over what is shown."""
+        if any(entry.name == name for entry in SCREENS):
+            self.call_later(self.go, Place(name))
+        elif self.connected and name in self.connected.monitor.probes:
+            here = self.place
+            self._before = here
+            self.call_later(self.push_screen, panel(name))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that means nothing yet is not shown and does nothing."""
+        if action in ("screen", "pace", "clock") and self.connected is None:
+            return False
+        if action == "before":
+            return self._before is not None
+        if action in ("focus_next", "focus_previous"):
+            return len(self.screen.focus_chain) > 1
+        return True
+
+    async def action_before(self) -> None:
+        """The place before this one; the same again leads back."""
+        if self._before:
+            await self.go(self._before)
+
+    def back(self, *, quitting: bool) -> None:
+        """Close what was opened over the screen; at the top, ask once more before quitting."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+            self.call_later(self.head)
+        elif quitting:
+            now = asyncio.get_running_loop().time()
+            if now - self._quit_asked < _QUIT_SECONDS or self.connected is None:
+                self.exit(0)
+            self._quit_asked = now
+            self.say("q again quits")
+
+    async def action_quit(self) -> None:
+        """Quit at once."""
+        self.exit(0)
+
+    # --- what all screens share ------------------------------------------------------------------------
+
+    def say(self, sentence: str, style: str = "") -> None:
+        """Say what happened, at the foot of the screen."""
+        for foot in self.screen.query(Foot):
+            foot.say(clean(sentence), style)
+
+    def head(self) -> None:
+        """Bring the head up to date; draws only what changed."""
+        for head in self.screen.query(Head):
+            head.show(headline(self, self.screen))
+
+    def time(self, moment: datetime | None, now: datetime | None = None) -> str:
+        """A moment as this person wants to see times."""
+        return "" if moment is None else show(moment, now or datetime.now(UTC), self.clock)
+
+    def set_scope(self, scope: Scope) -> None:
+        """Narrow every screen to a tenant, or to none."""
+        self.scope = scope
+        for screen in self.screen_stack:
+            if isinstance(screen, LiveScreen):
+                screen.samples.clear()
+        if isinstance(self.screen, LiveScreen):
+            self.screen.watch_again()
+        self.say(f"only {scope.label} on every screen; o again: all" if scope.org_id else "all tenants")
+        self.head()
+
+    def hold(self) -> None:
+        """Hold still, go on."""
+        if self.connected:
+            monitor = self.connected.monitor
+            monitor.paused = not monitor.paused
+            self.say("held: nothing is read until p (r reads once)" if monitor.paused else "going on")
+            self.head()
+
+    def read_now(self) -> None:
+        """Read everything watched at once; while connecting, try again."""
+        self._again.set()
+        if self.connected:
+            self.connected.monitor.refresh()
+
+    def action_pace(self, step: int) -> None:
+        """Poll less or more often."""
+        if self.connected:
+            monitor = self.connected.monitor
+            nearest = min(range(len(PACES)), key=lambda number: abs(PACES[number] - monitor.interval))
+            monitor.interval = PACES[min(max(nearest + step, 0), len(PACES) - 1)]
+            self.say(f"every {monitor.interval:g} s")
+            self.head()
+
+    def action_clock(self) -> None:
+        """Local time, UTC, ages."""
+        order = list(Clock)
+        self.clock = order[(order.index(self.clock) + 1) % len(order)]
+        if isinstance(self.screen, LiveScreen):
+            self.screen.redraw()
+        self.say(f"times: {self.clock.value}")
+        self.head()
+
+    def action_interrupt(self) -> None:
+        """Copy what the mouse selected; else stop what runs; else say how to quit."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.send(selected)
+        elif not (isinstance(self.screen, LiveScreen) and self.screen.interrupt()):
+            self.say("nothing runs; q goes back, ctrl+q quits")
+
+    def action_redraw(self) -> None:
+        """Draw everything anew."""
+        self.screen.refresh(layout=True, repaint=True)
+
+    def send(self, text: str) -> None:
+        """Copy a text, and say what was sent and how."""
+        from gbtui.ui.copying import copy
+
+        async def do() -> None:
+            self.say(await copy(text, self.copy_to_clipboard))
+
+        self.run_worker(do(), group="copy", exclusive=True)
+
+    def attempt(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that asks the server; what goes wrong is said."""
+
+        async def do() -> None:
+            try:
+                await work
+            except GbtuiError as error:
+                self.say(str(error), "warning")
+
+        self.run_worker(do(), group="attempt")
+
+    def show_keys(self) -> None:
+        """The keys that work here and now."""
+        self.push_screen(Keys(self.screen, self.get_key_display))
+
+    @property
+    def banner(self) -> str:
+        """What start-up found about the schema."""
+        return self.connected.banner if self.connected else ""
+
+    def _found(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        self.head()
+
+    # --- the command line ------------------------------------------------------------------------------
+
+    def _make_entries(self) -> Sequence[Entry]:
+        assert self.connected is not None
+        taken = {entry.name for entry in SCREENS}
+        screens = [self._entry(entry.name, entry.title) for entry in SCREENS]
+        probes = self.connected.monitor.probes.values()
+        panels = [self._entry(probe.name, probe.title) for probe in probes if probe.name not in taken]
+        return (*screens, *verbs(self), *panels)
+
+    def _entry(self, name: str, title: str) -> Entry:
+        return Entry(name, title, lambda _: self.open_panel(name))
+
+    def completions(self, text: str) -> Sequence[str]:
+        """What a line may become."""
+        return complete(text, self.entries)
+
+    def run_line(self, line: str) -> None:
+        """Do what a line says; what is wrong with it is said, not raised."""
+        if not line.strip():
+            return
+        try:
+            entry, rest = find(line, self.entries or tuple(verbs(self)))
+            entry.run(rest)
+        except GbtuiError as error:
+            self.say(str(error), "warning")
+
+    # --- the error boundary ----------------------------------------------------------------------------
+
+    def failed(self, error: Exception) -> None:
+        """A screen failed at drawing a sample: say so and go on."""
+        self.failures.append(error)
+        self.say(f"this screen failed: {type(error).__name__}: {clean(str(error))}", "critical")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What breaks a screen replaces that screen, not the console; what breaks the app ends it.
+
+        Textual ends the loop of the widget that raised and calls this; there is no public hook for it.
+        """
+        screen = _screen_of(active_message_pump.get(None))
+        hopeless = isinstance(screen, (Broken, Connecting)) or screen is None or len(self.failures) > 20
+        self.failures.append(error)
+        if hopeless or os.environ.get("GBTUI_FRAGILE"):
+            super()._handle_exception(error)
+        else:
+            self.call_later(self._replace, screen, error)
+
+    async def _replace(self, screen: Screen[Any], error: Exception) -> None:
+        """Put the failure over the screen that failed; leaving it makes the screen anew."""
+        if any(isinstance(other, Broken) for other in self.screen_stack):
+            return
+        await self.push_screen(Broken(error, self.current_mode))
+        self.head()
+
+    async def renew(self, mode: str) -> None:
+        """Make a broken screen anew and go there."""
+        entry = next((entry for entry in SCREENS if entry.name == mode), None)
+        if entry is None:
+            self.exit(1)
+            return
+        self._again.set()
+        await self.switch_mode(_CONNECTING)
+        await self.remove_mode(mode)
+        self.add_mode(mode, entry.factory)
+        await self.go(Place(mode), remember=False)
+
+
+def by_digit(digit: str) -> ScreenEntry | None:
+    """The screen that states this digit."""
+    return next((entry for entry in SCREENS if entry.digit == digit), None)
+
+
+def _screen_of(pump: MessagePump | None) -> Screen[Any] | None:
+    while pump is not None and not isinstance(pump, Screen):
+        pump = pump._parent
+    return pump

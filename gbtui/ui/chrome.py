@@ -1,0 +1,187 @@
+"""The lines around every screen: the head, the notice under it, and the foot."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from textual.binding import ActiveBinding, Binding
+from textual.color import Color, ColorParseError
+
+from gbtui.text import cells, fit
+from gbtui.ui import keymap
+from gbtui.ui.widgets.line_view import Line, LineView, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A word of the head; those of the least `weight` go first where there is no room."""
+
+    text: str
+    style: str = ""
+    weight: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """All the head says: whose server, where in the console, how the server stands."""
+
+    profile: str = ""
+    kind: str = "profile"
+    """ "demo", "marked" (by `colour`) or "profile": the block behind the profile's name."""
+    crumbs: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    colour: str | None = None
+
+
+class Head(LineView):
+    """Profile and place on the left, the server's state on the right."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--demo", "line--profile"}
+    DEFAULT_CSS = """
+    Head {
+        height: 1;
+        background: $panel;
+        .line--profile { text-style: bold; }
+        .line--demo { background: $primary; color: $background; text-style: bold; }
+    }
+    Head:ansi {
+        text-style: none;
+        .line--demo { background: ansi_blue; color: ansi_bright_white; text-style: bold; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="head")
+        self._headline = Headline()
+
+    def show(self, headline: Headline) -> None:
+        """Say this; only what changed is drawn."""
+        self._headline = headline
+        self.sync()
+
+    def style_of(self, names: str) -> Style:
+        """The profile's own colour is no theme's: black or white on it, whichever can be read."""
+        if names != "marked" or not self._headline.colour:
+            return super().style_of(names)
+        try:
+            colour = Color.parse(self._headline.colour)
+        except ColorParseError:
+            return super().style_of("profile")
+        written = colour.get_contrast_text(1.0)
+        return self.rich_style + Style(color=written.rich_color, bgcolor=colour.rich_color, bold=True)
+
+    def compose_lines(self, width: int, height: int) -> Sequence[Line]:
+        """What fits: facts of little weight go first."""
+        told = self._headline
+        left: list[Run] = [(f" {told.profile} ", told.kind)] if told.profile else []
+        for number, crumb in enumerate(told.crumbs):
+            left += [(" ▸ " if left else " ", "dim"), (crumb, "bold" if number == len(told.crumbs) - 1 else "")]
+        facts = list(told.facts)
+        room = width - sum(cells(text) for text, _ in left) - 3
+        while facts and sum(cells(fact.text) + 3 for fact in facts) - 3 > room:
+            facts.remove(min(facts, key=lambda fact: fact.weight))
+        right: list[Run] = []
+        for fact in facts:
+            right += [(" · ", "dim")] * bool(right) + [(fact.text, fact.style)]
+        used = sum(cells(text) for text, _ in (*left, *right))
+        return [(*left, (" " * max(1, width - used - 1), ""), *right, (" ", ""))]
+
+
+class Notice(LineView):
+    """What must be said about a screen's data: reading, stale, denied, failed, left out. Gone when all is well."""
+
+    DEFAULT_CSS = """
+    Notice { height: 1; display: none; }
+    Notice.said { display: block; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.text = ""
+        self._named = ""
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show one sentence; "" hides the line."""
+        self.text, self._named = text, style
+        self.set_class(bool(text), "said")
+        self.sync()
+
+    def compose_lines(self, width: int, height: int) -> Sequence[Line]:
+        """The sentence."""
+        return [((fit(f" {self.text}", width), self._named),)]
+
+
+class Foot(LineView):
+    """The keys that work here; for a few seconds, what just happened."""
+
+    DEFAULT_CSS = """
+    Foot { height: 1; background: $panel; color: $text-muted; }
+    Foot:ansi { color: ansi_default; }
+    """
+    SECONDS: ClassVar = 6.0
+
+    def __init__(self) -> None:
+        super().__init__(id="foot")
+        self._keys: tuple[tuple[str, str], ...] = ()
+        self.said: tuple[str, str] | None = None
+
+    def on_mount(self) -> None:
+        """Follow what the screen's focus and state allow."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_later(self.learn))
+        self.call_after_refresh(self.learn)
+
+    def learn(self) -> None:
+        """Read the keys that work here and now."""
+        if self.is_mounted and self.screen.is_current:
+            self._keys = tuple(footing(self.screen.active_bindings.values(), self.app.get_key_display))
+            self.sync()
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show what happened, for a while."""
+        said = self.said = (text, style)
+        self.sync()
+        self.set_timer(self.SECONDS, lambda: self._forget(said))
+
+    def _forget(self, said: tuple[str, str]) -> None:
+        if self.said is said:
+            self.said = None
+            self.sync()
+
+    def compose_lines(self, width: int, height: int) -> Sequence[Line]:
+        """The sentence of the moment, else the keys that fit."""
+        if self.said:
+            return [((fit(f" {self.said[0]}", width), self.said[1] or "bold"),)]
+        runs: list[Run] = [(" ", "")]
+        room = width - 1
+        for key, label in self._keys:
+            room -= cells(key) + cells(label) + 3
+            if room < -2:
+                break
+            runs += [(key, "accent"), (f" {label}  ", "")]
+        return [tuple(runs)]
+
+
+def footing(active: Iterable[ActiveBinding], display: Callable[[Binding], str]) -> Iterable[tuple[str, str]]:
+    """Keys and their labels in the order of the keymap; the way to help stands in front, where it always fits."""
+    shown = sorted((item.binding for item in active if item.enabled), key=keymap.place)
+    help_key = next((binding for binding in shown if binding.id == "keys"), None)
+    if help_key:
+        yield display(help_key), help_key.description
+    labels = [binding for binding in shown if binding.show and binding is not help_key]
+    digits = [display(binding) for binding in shown if (binding.id or "").startswith("screen-")]
+    if digits:
+        yield span(digits), "screens"
+    seen: set[str] = set()
+    for binding in labels:
+        if binding.action not in seen:
+            seen.add(binding.action)
+            yield display(binding), binding.description
+
+
+def span(digits: Sequence[str]) -> str:
+    """`1-4,0` for 1 2 3 4 0."""
+    numbers = sorted(digit for digit in digits if digit.isdigit() and digit != "0")
+    run = bool(numbers) and [int(digit) for digit in numbers] == list(range(int(numbers[0]), int(numbers[-1]) + 1))
+    parts = [f"{numbers[0]}-{numbers[-1]}"] if run and len(numbers) > 2 else numbers
+    return ",".join([*parts, *(digit for digit in digits if digit not in numbers)])

@@ -1,0 +1,57 @@
+"""What the app is given once a server answers, and what it is told before."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gbtui.domain.scope import Scope
+from gbtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from gbtui.domain.tail import Tail
+    from gbtui.monitor.monitor import Monitor
+
+Progress = Callable[[str], None]
+
+
+async def _no_organization(text: str) -> Scope:
+    raise UsageError("org", f"no organization is called {text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A server that answers: the one monitor and the one tail of the console, and how its head names it."""
+
+    monitor: "Monitor"
+    label: str
+    """The profile's name, or the database's."""
+    server: Callable[[], str]
+    """What it is now, as "primary 18.6"; asked again and again, because it may change."""
+    tail: "Tail | None" = None
+    """None where the server holds no messages."""
+    demo: bool = False
+    read_only: bool = True
+    banner: str = ""
+    """What start-up found about the schema; "" when there is nothing to say."""
+    organization: Callable[[str], Awaitable[Scope]] = field(default=_no_organization)
+    """The organization that a text names; raises UsageError."""
+
+
+Opener = Callable[[Progress], Awaitable[Connected]]
+"""Opens the server, telling what takes long; raises the GbtuiError tree. Closing is its owner's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the console behaves for this person and profile."""
+
+    target: str
+    """What is being connected to, for the first line on the screen."""
+    label: str = ""
+    theme: str = "dark"
+    keymap: dict[str, str] = field(default_factory=dict)
+    demo: bool = False
+    colour: str | None = None
+    """The mark of the profile: a colour's name or #rrggbb, behind its name."""
+    plain: bool = False
+    """Draw in ASCII."""

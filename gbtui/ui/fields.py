@@ -1,0 +1,140 @@
+"""How a record's fields look: columns, texts and meanings from its names, types and docstrings. Pure."""
+
+import ast
+import dataclasses
+import inspect
+import textwrap
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from itertools import pairwise
+from typing import Any, Final, cast
+
+from gbtui.text import NOTHING, age, cells, clean, count, duration, percent, rate, size
+from gbtui.ui.widgets.columns import Column
+
+_WIDEST: Final = 34
+_LONG: Final = ("query", "what", "statement", "last_text", "message", "definition")
+"""Fields of long text: they take what the others leave."""
+_HIDDEN: Final = ("own", "memory")
+_SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "last_message_age")
+
+Clock = Callable[[datetime], str]
+
+
+def say(name: str, value: Any, clock: Clock) -> str:
+    """A field's value as a person reads it; the unit follows from the field's name."""
+    match value:
+        case None:
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return clock(value)
+        case date():
+            return value.isoformat()
+        case Enum():
+            return str(value.name).lower()
+        case int() | float():
+            return _number(name, value)
+        case tuple() | list() | frozenset() | set():
+            return ", ".join(say(name, item, clock) for item in value)
+        case Mapping():
+            return ", ".join(f"{key}={item}" for key, item in value.items())
+        case _:
+            return str(value)
+
+
+def _number(name: str, value: float) -> str:
+    if name.endswith("bytes_per_s"):
+        return f"{size(value)}/s"
+    if name.endswith("bytes"):
+        return size(value)
+    if name.endswith(("_per_s", "_sampled")) and "share" not in name:
+        return rate(value)
+    if "share" in name or name == "cache_hit":
+        return percent(value)
+    if name.endswith("_ms"):
+        return duration(value)
+    if name == "round_trip":
+        return duration(value * 1000)
+    if isinstance(value, float) and (name in _SECONDS or name.endswith(_SECONDS)):
+        return age(value) if value >= 1 else "<1 s"
+    if name in ("pid", "id", "query_id", "line", "version_num") or name.endswith("_pid"):
+        return str(value)
+    return count(value) if isinstance(value, int) or value == int(value) else rate(value)
+
+
+def columns(record: type[Any], rows: Sequence[Any], clock: Clock) -> list[Column[Any]]:
+    """Columns for a record's fields, as wide as these rows need; the longest text takes what is left."""
+    names = [field.name for field in dataclasses.fields(record) if field.name not in _HIDDEN]
+    told = meanings(record)
+    long = next((name for name in _LONG if name in names), "")
+    made = [_column(name, rows, clock, told.get(name, ""), flexible=name == long) for name in names]
+    made.sort(key=lambda column: column.width == 0)
+    return made
+
+
+def _column(name: str, rows: Sequence[Any], clock: Clock, meaning: str, *, flexible: bool) -> Column[Any]:
+    values = [getattr(row, name) for row in rows]
+    texts = [clean(say(name, value, clock)) for value in values]
+    title = heading(name)
+    width = 0 if flexible else min(_WIDEST, max([cells(title) + 1, *map(cells, texts)]))
+    numeric = any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    return Column(
+        name,
+        title,
+        width,
+        text=lambda row: say(name, getattr(row, name), clock),
+        align="right" if numeric else "left",
+        sort=lambda row: sortable(getattr(row, name)),
+        help=meaning,
+        plain=lambda row: getattr(row, name),
+        style=lambda row: "dim" if getattr(row, name) in (None, "", 0, False, ()) else "",
+    )
+
+
+def sortable(value: Any) -> Any:
+    """A value that can be held against others of its field; None stays None and comes last."""
+    match value:
+        case bool():
+            return int(value)
+        case tuple() | list() | frozenset() | set() | Mapping():
+            return len(value)
+        case Enum():
+            return value.value
+        case str():
+            return value.casefold()
+        case _:
+            return value
+
+
+def heading(name: str) -> str:
+    """A column's title: the field's name without what the unit says anyway."""
+    for ending, short in (("_bytes_per_s", "/s"), ("_per_s", "/s"), ("_bytes", ""), ("_estimate", " ~"), ("_age", "")):
+        if name.endswith(ending) and name != ending.strip("_"):
+            name = name.removesuffix(ending) + short
+            break
+    return name.replace("_", " ")
+
+
+def meanings(record: type[Any]) -> Mapping[str, str]:
+    """What the string under each field of a dataclass says, on one line."""
+    return _meanings(cast(Hashable, record))
+
+
+@cache
+def _meanings(record: Hashable) -> Mapping[str, str]:
+    assert isinstance(record, type)
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(record)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    found: dict[str, str] = {}
+    for field, after in pairwise(body):
+        said = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and after.value.value
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(said, str):
+            found[field.target.id] = " ".join(said.split())
+    return found

@@ -1,0 +1,83 @@
+"""What the head says, worked out from the app's state: pure but for the clock."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
+
+from gbtui.monitor.finding import Severity
+from gbtui.text import age, duration, rate
+from gbtui.times import Clock
+from gbtui.ui.chrome import Fact, Headline
+from gbtui.ui.live_screen import LiveScreen
+
+if TYPE_CHECKING:
+    from gbtui.ui.app import Console
+
+OLD_SECONDS = 10.0
+"""Beyond this the time in the head carries its age, whatever the reason."""
+
+
+def headline(app: "Console", screen: Screen[Any]) -> Headline:
+    """The head of a screen at this moment."""
+    connected = app.connected
+    demo = connected.demo if connected else app.look.demo
+    name = connected.label if connected else app.look.label
+    colour = None if demo else app.look.colour
+    kind = "demo" if demo else "marked" if colour else "profile"
+    return Headline("DEMO" if demo else name or "gbtui", kind, tuple(crumbs(app)), tuple(facts(app, screen)), colour)
+
+
+def crumbs(app: "Console") -> Iterable[str]:
+    """Where one is: the tenant, the screen, what was opened over it."""
+    if app.scope.org_id is not None:
+        yield app.scope.label
+    for screen in app.screen_stack:
+        heading = getattr(screen, "heading", "")
+        if heading:
+            yield heading
+
+
+def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:
+    """How the server stands, the least important first to go."""
+    connected = app.connected
+    if connected is None:
+        return
+    worst = max((finding.severity for finding in app.findings), default=Severity.OK)
+    if worst >= Severity.WARNING:
+        count = sum(finding.severity == worst for finding in app.findings)
+        sign, style = ("✖", "critical") if worst is Severity.CRITICAL else ("!", "warning")
+        yield Fact(f"{sign} {count}", style, 7)
+    if connected.tail is not None:
+        yield Fact(f"{rate(connected.tail.messages_per_second)} msg/s", "", 2)
+    yield Fact(connected.server(), "", 4)
+    ping = connected.monitor.last("connectivity")
+    if ping.taken_at and not ping.error:
+        yield Fact(duration(round_trip(ping.first, ping.took)), "", 3)
+    yield when(app, screen)
+    yield Fact(f"{connected.monitor.interval:g} s", "", 1 if connected.monitor.interval == 1 else 5)
+    yield Fact("READ-ONLY", "", 8) if connected.read_only else Fact("WRITABLE", "warning", 8)
+
+
+def round_trip(row: object, took: float) -> float:
+    """Milliseconds of the last question; what the probe measured itself, else how long it took."""
+    measured = getattr(row, "round_trip", None)
+    return (measured if isinstance(measured, (int, float)) else took) * 1000
+
+
+def when(app: "Console", screen: Screen[Any]) -> Fact:
+    """The time of what is shown; held and old data say how old they are."""
+    assert app.connected is not None
+    taken = screen.taken_at if isinstance(screen, LiveScreen) else None
+    if taken is None:
+        return Fact("no data yet", "dim")
+    now = datetime.now(UTC)
+    old = (now - taken).total_seconds()
+    clock = app.clock if app.clock is not Clock.RELATIVE else Clock.LOCAL
+    shown = f"{taken.astimezone(UTC) if clock is Clock.UTC else taken.astimezone():%H:%M:%S}"
+    if app.connected.monitor.paused:
+        return Fact(f"HELD {shown}, {age(old)}", "warning")
+    if isinstance(screen, LiveScreen) and screen.stale:
+        return Fact(f"{shown}, {age(old)} old", "warning")
+    return Fact(shown)

@@ -1,0 +1,276 @@
+"""A screen that is one list: a caption, a LiveTable, and the verbs every list has."""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gbtui.errors import GbtuiError, UsageError
+from gbtui.filters import Filter, FilterError, parse
+from gbtui.monitor.sample import Sample
+from gbtui.text import clean, count, fit
+from gbtui.ui import keymap
+from gbtui.ui.chrome import Notice
+from gbtui.ui.describe import Describe, queries_of
+from gbtui.ui.live_screen import LiveScreen, state
+from gbtui.ui.prompt import Prompt
+from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.line_view import Line, LineView, Run
+from gbtui.ui.widgets.live_table import LiveTable
+
+
+class Caption(LineView):
+    """What the list holds: how many of how many, the filter, what is hidden, what is marked."""
+
+    DEFAULT_CSS = "Caption { height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: Sequence[Run] = ()
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Say this."""
+        self._runs = runs
+        self.sync()
+
+    def compose_lines(self, width: int, height: int) -> Sequence[Line]:
+        """One line."""
+        return [tuple(self._runs)]
+
+
+class ListScreen(LiveScreen):
+    """Rows of one probe in a table. A subclass states columns, key and what a row's tenant is."""
+
+    THINGS: ClassVar = "rows"
+    EMPTY: ClassVar = "nothing here"
+    MARKS: ClassVar[Sequence[str]] = ()
+    QUERIES: ClassVar[Sequence[str]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keymap.bindings("filter", "next-match", "previous-match", "describe", "copy", "copy-row", "export"),
+    ]
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__(title)
+        self.narrowed = parse("", ())
+        self._last: Filter | None = None
+
+    # --- what a subclass says --------------------------------------------------------------------------
+
+    def columns(self) -> Sequence[Column[Any]]:
+        """The columns of the table."""
+        raise NotImplementedError
+
+    def key(self, row: Any) -> Any:
+        """What names a row through all refreshes."""
+        raise NotImplementedError
+
+    def marks(self, row: Any) -> Collection[str]:
+        """Which of MARKS hold for a row: what `is:` asks for."""
+        return ()
+
+    # --- drawing -----------------------------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        """Caption and table."""
+        yield Caption()
+        yield LiveTable(self.columns(), key=self.key, empty=self.EMPTY, id="list")
+
+    @property
+    def table(self) -> LiveTable[Any]:
+        """The list."""
+        return self.query_one("#list", LiveTable)
+
+    def show(self, sample: Sample[Any]) -> None:
+        """New rows."""
+        self.table.set_rows(sample.rows)
+
+    def tell(self) -> None:
+        """Where there are no rows yet, the state stands in their place; else under them."""
+        first = next(iter(self.probes()), "")
+        sample = self.samples.get(first) or Sample(first)
+        said = state(sample, datetime.now(UTC))
+        if sample.taken_at is None and said:
+            self.table.say(*said)
+            self.query_one("#notice", Notice).say("")
+        else:
+            super().tell()
+        self.caption()
+
+    def redraw(self) -> None:
+        """Draw again what is known (another clock)."""
+        for sample in self.samples.values():
+            if sample.taken_at:
+                self.show(sample)
+        self.table.sync()
+
+    @on(LiveTable.Moved)
+    def caption(self) -> None:
+        """Bring the caption up to date."""
+        table = self.table
+        shown, total = len(table.shown_rows), len(table.rows)
+        runs: list[Run] = [(f" {count(shown)}", "bold")]
+        runs += [(f" of {count(total)}", "")] * (shown != total) + [(f" {self.THINGS}", "")]
+        if self.narrowed:
+            runs += [("  /", "accent"), (clean(self.narrowed.source), "accent"), ("  esc: all", "dim")]
+        if table.marked:
+            hidden = f", {count(len(table.marked_hidden))} of them hidden" if table.marked_hidden else ""
+            runs.append((f"  {count(len(table.marked))} marked{hidden}", "bold"))
+        if self.console.scope.org_id is not None and self.WHOLE_SERVER:
+            runs.append(("  whole server", "dim"))
+        self.query_one(Caption).show(runs + self.remarks())
+
+    def remarks(self) -> list[Run]:
+        """What a subclass adds to the caption."""
+        return []
+
+    def to_top(self) -> None:
+        """The first row."""
+        self.table.action_first()
+
+    # --- narrowing ---------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.query_one(Prompt).open("/", self.narrowed.source)
+
+    @on(Prompt.Changed)
+    def _typing(self, message: Prompt.Changed) -> None:
+        if message.mark == "/":
+            self._try(message.text)
+
+    @on(Prompt.Submitted)
+    def _typed(self, message: Prompt.Submitted) -> None:
+        if message.mark == "/":
+            self._try(message.text, final=True)
+
+    @on(Prompt.Left)
+    def _left(self, message: Prompt.Left) -> None:
+        if message.mark == "/":
+            self.narrow("")
+
+    def _try(self, text: str, *, final: bool = False) -> None:
+        """Narrow while it is typed; half a filter leaves the last whole one standing and says where it is wrong."""
+        try:
+            self.narrow(text)
+        except FilterError as error:
+            if final:
+                self.console.say(str(error), "warning")
+            else:
+                self.query_one(Prompt).refuse(str(error))
+
+    def narrow(self, text: str) -> None:
+        """Show only what a filter leaves; raises FilterError."""
+        self.narrowed = parse(text, [column.id for column in self.table.all_columns], self.MARKS)
+        if self.narrowed:
+            self._last = self.narrowed
+        self.table.set_filter(self._keep(self.narrowed) if self.narrowed else None)
+        self.table.set_search(words(self.narrowed or self._last))
+        self.caption()
+
+    def _keep(self, wanted: Filter) -> Callable[[Any], bool]:
+        columns = self.table.all_columns
+        valued = [column for column in columns if column.plain or column.sort]
+
+        def keep(row: Any) -> bool:
+            shown = {column.id: column.text(row) for column in columns}
+            values = {column.id: (column.plain or column.sort or column.text)(row) for column in valued}
+            return wanted.matches(shown, values=values, marks=self.marks(row), now=self.taken_at)
+
+        return keep
+
+    def widen(self) -> bool:
+        """Take the filter away; the cursor stays on its row."""
+        if not self.narrowed:
+            return False
+        self.narrow("")
+        return True
+
+    def action_next_match(self) -> None:
+        """The next row that the last filter's words are in."""
+        self._match(self.table.next_match)
+
+    def action_previous_match(self) -> None:
+        """The row before that the last filter's words are in."""
+        self._match(self.table.previous_match)
+
+    def _match(self, find: Callable[[], bool]) -> None:
+        if not find():
+            self.console.say("no match; / looks for something")
+
+    # --- rows --------------------------------------------------------------------------------------------
+
+    @on(LiveTable.Opened)
+    def _opened(self, message: LiveTable.Opened) -> None:
+        self.enter(message.row)
+
+    def enter(self, row: Any) -> None:
+        """Go into a row; a leaf is described."""
+        self.describe(row)
+
+    def queries(self) -> Sequence[str]:
+        """The names of the statements behind the rows."""
+        return self.QUERIES or [name for probe in self.probes() for name in queries_of(probe)]
+
+    def describe(self, row: Any, advised: str = "") -> None:
+        """Say all about a row."""
+        title = fit(clean(str(self.table.columns[0].text(row))), 24).strip() or "row"
+        self.console.push_screen(Describe(title, row, self.queries(), self.console.time, advised=advised))
+
+    def action_describe(self) -> None:
+        """Say all about the row under the cursor."""
+        row = self.table.cursor_row
+        if row is not None:
+            self.describe(row)
+
+    def action_copy(self) -> None:
+        """Copy the cell under the cursor."""
+        if self.table.cursor_row is not None:
+            self.console.send(clean(self.table.cursor_text, keep="\n"))
+
+    def action_copy_row(self) -> None:
+        """Copy the marked rows, else the one under the cursor, tab-separated."""
+        rows = self.table.marked or [row for row in (self.table.cursor_row,) if row is not None]
+        texts = ["\t".join(clean(column.text(row)) for column in self.table.columns) for row in rows]
+        if texts:
+            self.console.send("\n".join(texts))
+
+    def export_name(self) -> str:
+        """A name for the file, with the time of what is in it."""
+        at = (self.taken_at or datetime.now(UTC)).astimezone()
+        return f"gbtui-{self.heading.lower().replace(' ', '-')}-{at:%Y%m%d-%H%M%S}.csv"
+
+    def action_export(self) -> None:
+        """Offer a file name; its ending chooses the form."""
+        self.query_one(Prompt).open(":", f"export {self.export_name()}")
+
+    def export(self, path: Path) -> None:
+        """Write what is shown (the marked rows, if any) to a file."""
+        from gbtui.ui.export import write
+
+        rows = self.table.marked or self.table.shown_rows
+        if not rows:
+            raise UsageError("export", "nothing is shown")
+        try:
+            written = write(path, rows)
+        except GbtuiError as error:
+            self.console.say(str(error), "warning")
+        else:
+            self.console.say(f"wrote {count(len(rows))} rows to {written}")
+
+
+def words(wanted: Filter | None) -> re.Pattern[str] | None:
+    """What a filter looks for in plain words, to be lit up."""
+    if not wanted:
+        return None
+    plain = [term.text for term in wanted.terms if not term.negated]
+    words = [re.escape(text.strip('"')) for text in plain if re.fullmatch(r'"[^"]+"|[^\s:/<>="!]+', text)]
+    words += [re.escape(text.partition(":")[2].strip('"')) for text in plain if re.fullmatch(r"\w+:[^/\s]\S*", text)]
+    return re.compile("|".join(words), re.IGNORECASE) if words else None
+
+
+__all__ = ["Caption", "Column", "ListScreen", "words"]

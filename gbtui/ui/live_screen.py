@@ -1,0 +1,260 @@
+"""The base of every screen that shows what probes find: it watches while visible, and tells how good its data is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.errors import DeniedError, UsageError
+from gbtui.monitor.monitor import Watch
+from gbtui.monitor.sample import Sample
+from gbtui.text import age, clean
+from gbtui.ui import keymap
+from gbtui.ui.chrome import Foot, Head, Notice
+from gbtui.ui.prompt import Prompt
+
+if TYPE_CHECKING:
+    from gbtui.ui.app import Console
+
+
+@dataclass
+class Sampled(Message):
+    """A probe was read; only the newest counts."""
+
+    sample: Sample[Any]
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer sample of the same probe makes an older one worthless."""
+        return isinstance(message, Sampled) and message.sample.probe == self.sample.probe
+
+
+class LiveScreen(Screen[None]):
+    """One place of the console. A subclass names its probes, composes its body and shows samples."""
+
+    NAME: ClassVar = ""
+    PROBES: ClassVar[tuple[str, ...]] = ()
+    TENANTS: ClassVar = False
+    """Whether what is under the cursor may belong to a tenant: then `o` narrows to it."""
+    WHOLE_SERVER: ClassVar = False
+    """Whether what it shows knows no tenant, so that a scope does not narrow it."""
+    BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("command", "out", "back", "scope", "hold", "now", "keys")]
+    AUTO_FOCUS = "LiveTable, TailView"
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__()
+        self.heading = title or self.NAME.capitalize()
+        self.samples: dict[str, Sample[Any]] = {}
+        self._watches: list[Watch] = []
+
+    @property
+    def console(self) -> "Console":
+        """The app, as what it is."""
+        return cast("Console", self.app)
+
+    @property
+    def place_name(self) -> str:
+        """How the app finds back to it."""
+        return self.NAME
+
+    # --- what a subclass says --------------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        """The widgets between notice and foot."""
+        raise NotImplementedError
+
+    def show(self, sample: Sample[Any]) -> None:
+        """Draw a new sample of one of the probes."""
+        raise NotImplementedError
+
+    def probes(self) -> Iterable[str]:
+        """The probes to watch while visible."""
+        return self.PROBES
+
+    def row_scope(self) -> Scope | None:
+        """The tenant that what is under the cursor belongs to."""
+        return None
+
+    def to_top(self) -> None:
+        """What the screen's own digit does on it."""
+
+    def widen(self) -> bool:
+        """Undo what narrows the screen by itself (a filter); False if nothing does."""
+        return False
+
+    def redraw(self) -> None:
+        """Draw again what is known: another clock was chosen."""
+        for sample in self.samples.values():
+            if sample.taken_at:
+                self.show(sample)
+
+    def interrupt(self) -> bool:
+        """Stop what runs here (a search, an export); False if nothing does."""
+        return False
+
+    def export_name(self) -> str:
+        """A name for the file that `export` would write."""
+        return ""
+
+    def export(self, path: Path) -> None:
+        """Write what is shown to a file."""
+        raise UsageError("export", "there is nothing to export here")
+
+    # --- life ----------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Head, notice, body, and at the bottom the foot or the prompt."""
+        yield Head()
+        yield Notice(id="banner")
+        yield from self.body()
+        yield Notice(id="notice")
+        yield Prompt()
+        yield Foot()
+
+    @on(events.ScreenResume)
+    def _came(self) -> None:
+        self.query_one("#banner", Notice).say(self.console.banner, "warning")
+        self.watch_again()
+        self.console.head()
+        self.query_one(Foot).learn()
+        self.query_one(Prompt).completer = self.console.completions
+
+    @on(events.ScreenSuspend)
+    def _let_go(self) -> None:
+        for watch in self._watches:
+            watch.close()
+        self._watches.clear()
+
+    def on_unmount(self) -> None:
+        """Let go of the probes."""
+        self._let_go()
+
+    def watch_again(self) -> None:
+        """Watch the probes in the scope of now; what was shown of another scope goes."""
+        self._let_go()
+        connected = self.console.connected
+        if connected is None:
+            return
+        for name in self.probes():
+            self._watches.append(
+                connected.monitor.watch(
+                    name, lambda sample: void(self.post_message(Sampled(sample))), self.console.scope
+                )
+            )
+        self.tell()
+
+    @on(Sampled)
+    def _sampled(self, message: Sampled) -> None:
+        sample = message.sample
+        self.samples[sample.probe] = sample
+        try:
+            if sample.taken_at is not None:
+                self.show(sample)
+        except Exception as error:  # the app's error boundary: a screen that fails says so and tries the next sample
+            self.console.failed(error)
+        self.tell()
+        self.console.head()
+
+    # --- how good the data is --------------------------------------------------------------------------
+
+    def tell(self) -> None:
+        """Say in the notice what is not as it should be."""
+        told = [found for name in self.probes() if (found := self.state(name))]
+        worst = max(told, key=lambda pair: _WEIGHT[pair[1]], default=("", ""))
+        self.query_one("#notice", Notice).say(*worst)
+
+    def state(self, name: str) -> tuple[str, str] | None:
+        """What must be said about one probe's data, and how loudly; None if all is well."""
+        sample = self.samples.get(name) or Sample(name)
+        return state(sample, datetime.now(UTC), several=len(tuple(self.probes())) > 1)
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """How old what is shown is: the newest sample's time."""
+        times = [sample.taken_at for sample in self.samples.values() if sample.taken_at]
+        return max(times, default=None)
+
+    @property
+    def stale(self) -> bool:
+        """Whether any of what is shown is older than it should be."""
+        return any(sample.error for sample in self.samples.values())
+
+    # --- keys ------------------------------------------------------------------------------------------
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted on a screen is typed after ":" and waits there; it runs nothing."""
+        event.stop()
+        self.query_one(Prompt).open(":", " ".join(clean(event.text).split()))
+
+    def action_command(self) -> None:
+        """Open the command line."""
+        self.query_one(Prompt).open(":")
+
+    @on(Prompt.Submitted)
+    def _line_entered(self, message: Prompt.Submitted) -> None:
+        if message.mark == ":":
+            self.console.run_line(message.text)
+
+    def action_out(self) -> None:
+        """One step out: widen, then back."""
+        if not self.widen():
+            self.console.back(quitting=False)
+
+    async def action_back(self) -> None:
+        """Back at once."""
+        self.console.back(quitting=True)
+
+    def action_hold(self) -> None:
+        """Hold still, go on."""
+        self.console.hold()
+
+    def action_now(self) -> None:
+        """Read at once."""
+        self.console.read_now()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that means nothing here is not shown and does nothing."""
+        return self.TENANTS if action == "scope" else True
+
+    def action_scope(self) -> None:
+        """Only the tenant of the row under the cursor, on every screen; again: all."""
+        if self.console.scope.org_id is not None:
+            self.console.set_scope(EVERYONE)
+        elif (scope := self.row_scope()) is not None:
+            self.console.set_scope(scope)
+        else:
+            self.console.say("nothing here belongs to a tenant")
+
+    def action_keys(self) -> None:
+        """List the keys that work here."""
+        self.console.show_keys()
+
+
+_WEIGHT = {"": 0, "dim": 1, "ok": 2, "accent": 3, "warning": 4, "critical": 5}
+
+
+def state(sample: Sample[Any], now: datetime, *, several: bool = False) -> tuple[str, str] | None:
+    """What a sample's state is in one sentence, with its style; None when its rows are good and complete."""
+    about = f"{sample.probe}: " if several else ""
+    if sample.error is None:
+        if sample.taken_at is None:
+            return f"{about}reading …", "dim"
+        return (f"{about}{'; '.join(sample.skipped)}", "dim") if sample.skipped else None
+    error = sample.error
+    if isinstance(error, DeniedError):
+        return f"{about}denied: {clean(error.message or error.title)}. {clean(error.hint)}", "warning"
+    if sample.taken_at is None:
+        return f"{about}{clean(str(error))}; trying again", "critical"
+    old = age((now - sample.taken_at).total_seconds())
+    return f"{about}stale, {old} old: {clean(str(error))}; trying again", "warning"
+
+
+def void(_: object) -> None:
+    """Throw a value away where a call must return nothing."""

@@ -1,0 +1,86 @@
+"""What can be done from the command line besides going somewhere."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gbtui.domain.scope import EVERYONE
+from gbtui.errors import UsageError
+from gbtui.times import Clock, seconds
+from gbtui.ui.entries import Entry
+from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.themes import THEMES
+
+if TYPE_CHECKING:
+    from gbtui.ui.app import Console
+
+
+def verbs(app: "Console") -> Iterable[Entry]:
+    """The commands, bound to an app."""
+    return (
+        Entry("quit", "quit at once", lambda _: app.exit(0), aliases=("q", "q!", "exit")),
+        Entry("keys", "what works here", lambda _: app.show_keys(), aliases=("help",)),
+        Entry(
+            "org",
+            "only one tenant on every screen: org acme; org alone: all",
+            lambda text: _org(app, text),
+            lambda: _orgs(app),
+        ),
+        Entry("all", "all tenants again", lambda _: app.set_scope(EVERYONE)),
+        Entry("theme", "colours: theme light", lambda text: _theme(app, text), lambda: THEMES),
+        Entry("interval", "seconds between polls: interval 5", lambda text: _interval(app, text)),
+        Entry("clock", "how times are shown", lambda text: _clock(app, text), lambda: [c.value for c in Clock]),
+        Entry("export", "what is shown, to a file: export rows.csv", lambda text: _export(app, text)),
+        Entry("hold", "hold still, go on", lambda _: app.hold()),
+    )
+
+
+def _theme(app: "Console", name: str) -> None:
+    if name not in THEMES:
+        raise UsageError(f"no theme is called {name!r}", f"there are {', '.join(THEMES)}")
+    app.theme = name
+
+
+def _interval(app: "Console", text: str) -> None:
+    wanted = seconds(text if not text.replace(".", "", 1).isdigit() else f"{text}s")
+    if app.connected is None:
+        return
+    if wanted is None or not 0.5 <= wanted <= 60:
+        raise UsageError("interval", "write seconds from 0.5 to 60, for example: interval 5")
+    app.connected.monitor.interval = wanted
+    app.say(f"every {wanted:g} s")
+    app.head()
+
+
+def _clock(app: "Console", name: str) -> None:
+    try:
+        app.clock = Clock(name)
+    except ValueError:
+        raise UsageError("clock", f"write one of {', '.join(clock.value for clock in Clock)}") from None
+    app.head()
+
+
+def _export(app: "Console", text: str) -> None:
+    screen = app.screen
+    if not isinstance(screen, LiveScreen):
+        raise UsageError("export", "there is nothing to export here")
+    screen.export(Path(text or screen.export_name()))
+
+
+def _org(app: "Console", text: str) -> None:
+    if not text:
+        app.set_scope(EVERYONE)
+        return
+
+    async def narrow() -> None:
+        assert app.connected is not None
+        app.set_scope(await app.connected.organization(text))
+
+    if app.connected is not None:
+        app.attempt(narrow())
+
+
+def _orgs(app: "Console") -> Iterable[str]:
+    """The organizations known from the last list of them."""
+    rows = app.connected.monitor.last("tenants").rows if app.connected else ()
+    return (row.organization for row in rows)

@@ -1,0 +1,161 @@
+"""All panels in one list: what each finds, how bad it is, how old it is; enter opens its table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from textual.app import ComposeResult
+
+from gbtui.errors import DeniedError
+from gbtui.monitor.checks import CHECKS
+from gbtui.monitor.finding import Finding, Severity
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Sample
+from gbtui.text import NOTHING, age, clean, plural
+from gbtui.ui.describe import queries_of
+from gbtui.ui.list_screen import Caption, ListScreen
+from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.line_view import Run
+from gbtui.ui.widgets.live_table import LiveTable
+
+SIGNS: Final = {
+    Severity.CRITICAL: ("✖", "critical"),
+    Severity.WARNING: ("!", "warning"),
+    Severity.INFO: ("·", ""),
+    Severity.OK: ("✓", "ok"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """One probe and what its checks found."""
+
+    name: str
+    severity: Severity | None
+    """None: not judged, because it never answered or nothing judges it."""
+    says: str
+    taken_at: datetime | None
+    age: str
+    finding: Finding | None
+
+
+class Health(ListScreen):
+    """Every probe is here, watched or not: asked once when the screen opens, and from then on at its own pace."""
+
+    NAME = "health"
+    THINGS = "panels"
+    WHOLE_SERVER = True
+
+    def columns(self) -> Sequence[Column[PanelRow]]:
+        """Sign, name, sentence, age."""
+        return (
+            Column("sign", "", 1, sign, style=style, sort=lambda row: -(row.severity or 0)),
+            Column("panel", "panel", 14, lambda row: row.name),
+            Column("says", "what it finds", 0, lambda row: row.says,
+                   style=lambda row: style(row) if (row.severity or 0) >= Severity.WARNING else ""),
+            Column("age", "age", 5, lambda row: row.age, "right", sort=lambda row: row.taken_at,
+                   style=lambda _: "dim"),
+        )  # fmt: skip
+
+    def key(self, row: PanelRow) -> object:
+        """The probe's name."""
+        return row.name
+
+    def probes(self) -> Iterable[str]:
+        """All of them."""
+        connected = self.console.connected
+        return tuple(connected.monitor.probes) if connected else ()
+
+    def body(self) -> ComposeResult:
+        """Caption and list."""
+        yield Caption()
+        yield LiveTable(self.columns(), key=self.key, id="list")
+
+    def show(self, sample: Sample[Any]) -> None:
+        """One panel's sentence is new; all are drawn, which costs what changed."""
+        self._draw()
+
+    def tell(self) -> None:
+        """Each row says its own state."""
+        self._draw()
+
+    def _draw(self) -> None:
+        connected = self.console.connected
+        if connected is None or not self.is_mounted:
+            return
+        now = datetime.now(UTC)
+        rows = [
+            panel_row(probe, self.samples.get(name) or connected.monitor.last(name), self.console.findings, now)
+            for name, probe in connected.monitor.probes.items()
+        ]
+        rows.sort(key=lambda row: -(row.severity if row.severity is not None else -1))
+        self.table.set_rows(rows)
+        self.caption()
+
+    def remarks(self) -> list[Run]:
+        """How many are well."""
+        rows: Sequence[PanelRow] = self.table.rows
+        bad = sum(1 for row in rows if (row.severity or 0) >= Severity.WARNING)
+        return [(f"  {bad} with findings" if bad else "  no findings", "dim")]
+
+    def enter(self, row: PanelRow) -> None:
+        """The panel's own table."""
+        self.console.open_panel(row.name)
+
+    def queries(self) -> Sequence[str]:
+        """Of the panel under the cursor."""
+        row = self.table.cursor_row
+        return queries_of(row.name) if row else ()
+
+    def describe(self, row: Any, advised: str = "") -> None:
+        """The finding, where there is one, with its advice."""
+        if row.finding is None:
+            super().describe(row)
+        else:
+            super().describe(row.finding, row.finding.statement or row.finding.advice)
+
+    def action_copy(self) -> None:
+        """The advised statement, where there is one."""
+        row = self.table.cursor_row
+        if row and row.finding and row.finding.statement:
+            self.console.send(row.finding.statement)
+        else:
+            super().action_copy()
+
+
+def sign(row: PanelRow) -> str:
+    """How bad, as one sign that needs no colour."""
+    return "?" if row.severity is None else SIGNS[row.severity][0]
+
+
+def style(row: PanelRow) -> str:
+    """How bad, as a style."""
+    return "dim" if row.severity is None else SIGNS[row.severity][1]
+
+
+def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding], now: datetime) -> PanelRow:
+    """What to say of one probe: its failure, else its worst finding, else how much it sees."""
+    checks = {check.name for check in CHECKS if probe.name in check.probes}
+    found = [finding for finding in findings if finding.check in checks and leads(finding, probe.name)]
+    old = age((now - sample.taken_at).total_seconds()) if sample.taken_at else NOTHING
+    worst = max(found, key=lambda finding: finding.severity, default=None)
+    if isinstance(sample.error, DeniedError):
+        return PanelRow(probe.name, None, f"denied: {clean(sample.error.hint)}", sample.taken_at, old, None)
+    if sample.error is not None:
+        return PanelRow(probe.name, None, f"no answer: {clean(str(sample.error))}", sample.taken_at, old, None)
+    if worst is not None:
+        more = f" (+{len(found) - 1})" if len(found) > 1 else ""
+        return PanelRow(probe.name, worst.severity, clean(worst.what) + more, sample.taken_at, old, worst)
+    if sample.taken_at is None:
+        return PanelRow(probe.name, None, "reading …", None, old, None)
+    seen = f"{probe.title} ({plural(len(sample.rows), 'row')})" if len(sample.rows) != 1 else probe.title
+    return PanelRow(probe.name, Severity.OK if checks else Severity.INFO, seen, sample.taken_at, old, None)
+
+
+def leads(finding: Finding, probe: str) -> bool:
+    """Whether a finding is told at this probe: at the one its screen names, else at the first its check rests on."""
+    check = next((check for check in CHECKS if check.name == finding.check), None)
+    if check is None:
+        return False
+    return finding.screen == probe if finding.screen in check.probes else check.probes[0] == probe

@@ -1,0 +1,312 @@
+"""How it stands, at a glance: the verdict, the findings, four curves, the tenants."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gbtui.domain.scope import Scope
+from gbtui.domain.tenant_list import Tenant
+from gbtui.monitor.checks import CHECKS
+from gbtui.monitor.finding import Finding, Severity
+from gbtui.monitor.monitor import Watch
+from gbtui.monitor.sample import Sample
+from gbtui.text import age, cells, clean, count, duration, fit, plural, rate
+from gbtui.ui import keymap
+from gbtui.ui.describe import Describe
+from gbtui.ui.lines import Lines
+from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.line_view import Line, Run
+from gbtui.ui.widgets.live_table import LiveTable
+from gbtui.ui.widgets.spark import bars
+from screens.health import SIGNS
+from screens.tenants import most
+
+_BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messages")
+"""Words in a check's or screen's name that make a finding one of the platform rather than of the database."""
+_MOST_FINDINGS: Final = 6
+_SLOW: Final = 0.05
+"""Seconds of round trip beyond which the curve of it turns a warning."""
+
+
+class Overview(LiveScreen):
+    """The first screen."""
+
+    NAME = "overview"
+    PROBES = ("connectivity", "connections", "rates", "tenants")
+    TENANTS = True
+    BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("describe", "copy", "copy-row")]
+    AUTO_FOCUS = "#findings"
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__(title)
+        self._heard: Watch | None = None
+
+    def body(self) -> ComposeResult:
+        """Verdict, findings, curves, tenants."""
+        yield Lines(id="verdict")
+        yield LiveTable(finding_columns(self), key=lambda finding: (finding.check, finding.subject), id="findings")
+        yield Lines(id="curves")
+        yield LiveTable(tenant_columns(self), key=lambda row: row.org_id, empty="no organization yet", id="tenants")
+
+    # --- data --------------------------------------------------------------------------------------------
+
+    @on(events.ScreenResume)
+    def _hear(self) -> None:
+        if self.console.connected and self._heard is None:
+            self._heard = self.console.connected.monitor.watch_findings(self._found)
+
+    def _found(self, _: tuple[Finding, ...]) -> None:
+        self.call_later(self.judge)
+
+    @on(events.ScreenSuspend)
+    def _stop_hearing(self) -> None:
+        if self._heard:
+            self._heard.close()
+            self._heard = None
+
+    def probes(self) -> Iterable[str]:
+        """Those of its probes that this registry has."""
+        connected = self.console.connected
+        return tuple(name for name in self.PROBES if connected and name in connected.monitor.probes)
+
+    def show(self, sample: Sample[Any]) -> None:
+        """New rows of one of them."""
+        if sample.probe == "tenants":
+            self.query_one("#tenants", LiveTable).set_rows(sample.rows)
+        elif sample.probe == "connectivity":
+            self.curves()
+            self.judge()
+
+    def tell(self) -> None:
+        """The tenants' state stands in their place until there are some."""
+        super().tell()
+        tenants = self.samples.get("tenants")
+        if tenants and tenants.error and tenants.taken_at is None:
+            self.query_one("#tenants", LiveTable).say(clean(str(tenants.error)), "dim")
+
+    def redraw(self) -> None:
+        """All again."""
+        super().redraw()
+        self.judge()
+
+    # --- verdict and findings --------------------------------------------------------------------------------
+
+    def judge(self) -> None:
+        """Say what is wrong, or that nothing is."""
+        findings = self.console.findings
+        now = self.taken_at or datetime.now(UTC)
+        width = self.size.width
+        told = [verdict("database", [f for f in findings if not of_bots(f)], self._well(), now, width)]
+        told.append(verdict("bots", [f for f in findings if of_bots(f)], self._bots(), now, width))
+        told.append(((" · ", "dim"), (fit("changed", 10), "dim"), (fit(self._changed(), width - 14), "")))
+        self.query_one("#verdict", Lines).show([(), *told, ()])
+        table = self.query_one("#findings", LiveTable)
+        table.set_rows(findings)
+        table.display = bool(findings)
+        table.styles.height = min(len(findings), _MOST_FINDINGS if self.size.height < 32 else 12) + 1
+
+    def _well(self) -> str:
+        """What to say of the database where no check finds anything."""
+        connected = self.console.connected
+        probe = connected.monitor.last("connections").first if connected else None
+        used = f", {probe.used} of {probe.max_connections} connections" if probe else ""
+        return f"nothing found by {plural(len(CHECKS), 'check')}{used}"
+
+    def _bots(self) -> str:
+        tail = self.console.connected.tail if self.console.connected else None
+        if tail is None:
+            return "no bot platform in this database"
+        rows: Sequence[Tenant] = self.query_one("#tenants", LiveTable).rows
+        busy = sum(1 for row in rows if row.messages_per_second_sampled > 0)
+        figures = tail.figures
+        late = f", on screen within {figures.age_p99:.1f} s" if figures.age_p99 is not None else ""
+        return f"{rate(figures.rate)} messages/s of {plural(busy, 'tenant')}{late}"
+
+    def _changed(self) -> str:
+        connected = self.console.connected
+        if connected is None:
+            return ""
+        said: list[str] = []
+        connections = connected.monitor.last("connections").first
+        if connections is not None:
+            said.append(f"{connections.new_in_last_minute} of {connections.used} connections new in a minute")
+        applied = [row.applied_at for row in connected.monitor.last("migrations").rows if row.applied_at]
+        if applied:
+            said.append(f"migration {self.console.time(max(applied))}")
+        server = connected.monitor.last("connectivity").first
+        if server is not None:
+            said.append(f"up {age(server.uptime)}")
+        return " · ".join(said)
+
+    # --- curves ----------------------------------------------------------------------------------------------
+
+    def curves(self) -> None:
+        """Messages, commits, connections, waiting; each with its figure of now."""
+        connected = self.console.connected
+        if connected is None:
+            return
+        monitor = connected.monitor
+        rates = [sample.first for sample in monitor.history("rates")]
+        links = [sample.first for sample in monitor.history("connections")]
+        pings = [sample.first for sample in monitor.history("connectivity")]
+        last = links[-1] if links else None
+        top = float(last.max_connections) if last else None
+        pairs = (
+            (Curve("messages/s", [_of(r, "messages_per_s") for r in rates], rate),
+             Curve("waiting, lock", [_of(r, "waiting_for_locks") for r in links], count, alarm=1)),
+            (Curve("commits/s", [_of(r, "commits_per_s") for r in rates], rate),
+             Curve("idle in tx", [_of(r, "idle_in_transaction") for r in links], count)),
+            (Curve("connections", [_of(r, "used") for r in links],
+                   lambda used: f"{used:.0f}/{top:.0f}" if top and used is not None else "", top=top,
+                   alarm=0.9 * top if top else None),
+             Curve("round trip", [_of(r, "round_trip") for r in pings],
+                   lambda seconds: duration(seconds * 1000 if seconds is not None else None), alarm=_SLOW)),
+        )  # fmt: skip
+        width = self.size.width
+        half = (width - 3) // 2
+        lines: list[Line] = [()]
+        for left, right in pairs:
+            lines.append((*left.runs(half, self.console.glyphs), ("   ", ""), *right.runs(half, self.console.glyphs)))
+        self.query_one("#curves", Lines).show([*lines, ()])
+
+    # --- keys ------------------------------------------------------------------------------------------------
+
+    @property
+    def table(self) -> LiveTable[Any]:
+        """The table that has the focus; the findings' while none has."""
+        focused = self.focused
+        return focused if isinstance(focused, LiveTable) else self.query_one("#findings", LiveTable)
+
+    def row_scope(self) -> Scope | None:
+        """The tenant under the cursor."""
+        row = self.table.cursor_row
+        return Scope(row.org_id, row.organization) if isinstance(row, Tenant) else None
+
+    @on(LiveTable.Opened)
+    def enter(self, message: LiveTable.Opened) -> None:
+        """A finding leads to its screen, a tenant to its sessions."""
+        row = message.row
+        if isinstance(row, Tenant):
+            self.console.set_scope(Scope(row.org_id, row.organization))
+            self.console.open_panel("sessions")
+        else:
+            self.console.open_panel(row.screen)
+
+    def action_describe(self) -> None:
+        """All of the row under the cursor."""
+        row = self.table.cursor_row
+        if isinstance(row, Finding):
+            advised = row.statement or row.advice
+            self.console.push_screen(Describe(row.check, row, (), self.console.time, advised=advised))
+        elif row is not None:
+            queries = ("general_bots/tenants", "general_bots/tenants_busy")
+            self.console.push_screen(Describe(row.organization, row, queries, self.console.time))
+
+    def action_copy(self) -> None:
+        """The advised statement of a finding; the cell of a tenant."""
+        row = self.table.cursor_row
+        if isinstance(row, Finding):
+            self.console.send(clean(row.statement or row.advice, keep="\n"))
+        elif row is not None:
+            self.console.send(clean(self.table.cursor_text))
+
+    def action_copy_row(self) -> None:
+        """The row, tab-separated."""
+        row = self.table.cursor_row
+        if row is not None:
+            self.console.send("\t".join(clean(column.text(row)) for column in self.table.columns))
+
+    def to_top(self) -> None:
+        """The first finding."""
+        self.table.action_first()
+
+    def on_resize(self) -> None:
+        """Lines are as wide as the screen."""
+        if self.samples:
+            self.call_after_refresh(self.redraw)
+            self.call_after_refresh(self.curves)
+
+
+class Curve:
+    """A name, the figure of now, and how it came to be; the newest is at the right."""
+
+    def __init__(
+        self,
+        name: str,
+        values: Sequence[float | None],
+        say: Callable[[float | None], str],
+        *,
+        top: float | None = None,
+        alarm: float | None = None,
+    ) -> None:
+        self.name, self.values, self.say, self.top, self.alarm = name, values, say, top, alarm
+
+    def runs(self, width: int, glyphs: Any) -> Sequence[Run]:
+        """The curve in so many cells; the figure turns a warning beyond the alarm."""
+        now = self.values[-1] if self.values else None
+        loud = "warning" if self.alarm is not None and now is not None and now >= self.alarm else "bold"
+        head = f" {fit(self.name, 14)}"
+        figure = fit(self.say(now), 8, "right")
+        room = width - cells(head) - cells(figure) - 1
+        drawn = bars(self.values, room, top=self.top, glyphs=glyphs)
+        return ((head, "dim"), (figure, loud), (f" {drawn}", "accent"))
+
+
+def finding_columns(screen: Overview) -> Sequence[Column[Finding]]:
+    """Sign, what it is about, what is wrong, since when, where to look."""
+    return (
+        Column("sign", "", 1, lambda row: SIGNS[row.severity][0], style=lambda row: SIGNS[row.severity][1],
+               sort=lambda row: -row.severity),
+        Column("check", "finding", 13, lambda row: row.check.replace("_", " ")),
+        Column("what", "", 0, lambda row: row.what),
+        Column("since", "since", 5, lambda row: since(row, screen.taken_at), "right", sort=lambda row: row.since,
+               style=lambda _: "dim"),
+        Column("screen", "in", 11, lambda row: row.screen, style=lambda _: "dim"),
+    )  # fmt: skip
+
+
+def tenant_columns(screen: Overview) -> Sequence[Column[Tenant]]:
+    """Fewer than on the screen of tenants."""
+    return (
+        Column("tenant", "tenant", 18, lambda row: row.organization),
+        Column("name", "name", 0, lambda row: row.name, style=lambda _: "dim"),
+        Column("rate", "msg/s", 7, lambda row: rate(row.messages_per_second_sampled) if row.sample else "", "right",
+               sort=lambda row: row.messages_per_second_sampled),
+        Column("share", "share", 7, lambda row: f"{row.share_sampled:.0%}".replace("%", " %")
+               if row.share_sampled else "", "right", sort=lambda row: row.share_sampled or 0.0),
+        Column("active", "active", 8, lambda row: most(row.sessions_active), "right",
+               sort=lambda row: row.sessions_active),
+        Column("last", "last message", 14, lambda row: screen.console.time(row.last_message_at), "right",
+               sort=lambda row: row.last_message_at, style=lambda _: "dim"),
+    )  # fmt: skip
+
+
+def verdict(area: str, findings: Sequence[Finding], well: str, now: datetime, width: int) -> Line:
+    """One area in one line: its worst finding, or that all is well."""
+    worst = max(findings, key=lambda finding: finding.severity, default=None)
+    if worst is None or worst.severity < Severity.WARNING:
+        return ((" ✓ ", "ok"), (fit(area, 10), ""), (fit(well, width - 14), ""))
+    sign, style = SIGNS[worst.severity]
+    old = since(worst, now)
+    room = width - 14 - cells(old) - 2
+    return ((f" {sign} ", style), (fit(area, 10), "bold"), (fit(clean(worst.what), room), ""), (f"  {old}", "dim"))
+
+
+def since(finding: Finding, now: datetime | None) -> str:
+    """How long a finding has been there."""
+    return age(((now or datetime.now(UTC)) - finding.since).total_seconds()) if finding.since else ""
+
+
+def of_bots(finding: Finding) -> bool:
+    """Whether a finding is about the platform rather than about the database."""
+    return any(word in f"{finding.check} {finding.screen}" for word in _BOTS)
+
+
+def _of(row: object, name: str) -> float | None:
+    value = getattr(row, name, None)
+    return float(value) if value is not None else None

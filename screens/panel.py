@@ -1,0 +1,104 @@
+"""Any probe's rows, as columns made from its record; a probe of one row shows its fields one below the other."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+
+from gbtui.domain.scope import Scope
+from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Sample
+from gbtui.ui.describe import Describe
+from gbtui.ui.fields import columns, heading, meanings, say
+from gbtui.ui.list_screen import Caption, ListScreen
+from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.live_table import LiveTable
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of the only row."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+_FACTS: Sequence[Column[Fact]] = (
+    Column("name", "field", 26, lambda fact: fact.name, style=lambda _: "dim"),
+    Column("value", "value", 26, lambda fact: fact.value, align="right"),
+    Column("meaning", "", 0, lambda fact: fact.meaning, style=lambda _: "dim"),
+)
+_KEYS = ("pid", "gid", "name", "version", "schema", "table", "id", "user", "application", "database", "client", "state")
+"""Fields that name a row through refreshes, as far as a record has them."""
+
+
+class Panel(ListScreen):
+    """The table of one probe. Its columns wait for the first rows, which say how wide they must be."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name.replace("_", " ").capitalize())
+        self._probe_name = name
+        self._single = self._fitted = False
+
+    @property
+    def probe(self) -> Probe[Any]:
+        """The registry's entry."""
+        assert self.console.connected is not None
+        return self.console.connected.monitor.probes[self._probe_name]
+
+    @property
+    def place_name(self) -> str:
+        """How the app finds back to it."""
+        return self._probe_name
+
+    def probes(self) -> Sequence[str]:
+        """The one it shows."""
+        return (self._probe_name,)
+
+    def body(self) -> ComposeResult:
+        """The caption; the table comes with the first rows."""
+        yield Caption()
+        yield LiveTable(self._columns(()), key=self.key, id="list")
+
+    def _columns(self, rows: Sequence[Any]) -> Sequence[Column[Any]]:
+        return columns(self.probe.record, rows, self.console.time)
+
+    def key(self, row: Any) -> Any:
+        """What names a row."""
+        if isinstance(row, Fact):
+            return row.name
+        named = tuple(getattr(row, name) for name in _KEYS if hasattr(row, name))
+        return named or row
+
+    def show(self, sample: Sample[Any]) -> None:
+        """Rows as rows; a single one of many fields as fields."""
+        single = len(sample.rows) == 1 and len(dataclasses.fields(self.probe.record)) > 5
+        if single:
+            row = sample.rows[0]
+            told = meanings(type(row))
+            names = [field.name for field in dataclasses.fields(row)]
+            facts = [
+                Fact(heading(name), say(name, getattr(row, name), self.console.time), told.get(name, ""))
+                for name in names
+            ]
+        if not self._fitted or single != self._single:
+            self._single, self._fitted = single, bool(sample.rows)
+            self.table.replace_columns(_FACTS if single else self._columns(sample.rows))
+        self.table.set_rows(facts if single else sample.rows)
+
+    def describe(self, row: Any, advised: str = "") -> None:
+        """Of a field: the whole row."""
+        if isinstance(row, Fact):
+            row = self.samples[self._probe_name].first
+            self.console.push_screen(Describe(self._probe_name, row, self.queries(), self.console.time))
+        else:
+            super().describe(row, advised)
+
+    def row_scope(self) -> Scope | None:
+        """A row with an org_id belongs to a tenant."""
+        row = self.table.cursor_row
+        org_id = getattr(row, "org_id", None)
+        return Scope(org_id, getattr(row, "organization", "")) if org_id else None

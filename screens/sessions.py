@@ -1,0 +1,70 @@
+"""Conversations, the one that moved last first; those whose user waits for the bot stand out."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from gbtui.domain.scope import Scope
+from gbtui.domain.session_list import MARKS, Session
+from gbtui.text import age, count
+from gbtui.ui.list_screen import ListScreen
+from gbtui.ui.widgets.columns import Column
+
+_WAITING_LONG = 60.0
+"""Seconds a person waits before they think the bot is broken."""
+
+
+class Sessions(ListScreen):
+    """One row a session."""
+
+    NAME = "sessions"
+    PROBES = ("sessions",)
+    THINGS = "sessions, newest activity first"
+    EMPTY = "no session yet"
+    TENANTS = True
+    MARKS = tuple(MARKS)
+    QUERIES = ("general_bots/sessions",)
+
+    def columns(self) -> Sequence[Column[Session]]:
+        """Whose it is, who waits, what was said last."""
+        app = self.console
+        return (
+            Column("tenant", "tenant", 14, lambda row: row.organization),
+            Column("bot", "bot", 14, lambda row: row.bot),
+            Column("user", "user", 14, lambda row: row.user or "anonymous",
+                   style=lambda row: "" if row.user else "dim"),
+            Column("last", "last", 9, lambda row: app.time(row.last_activity), "right",
+                   sort=lambda row: row.last_activity, help="last activity"),
+            Column("waits", "waits", 5, lambda row: age(self.waited(row)) if row.waiting_since else "", "right",
+                   sort=self.waited, style=self._waiting, help="how long the user has waited for the bot",
+                   plain=self.waited),
+            Column("messages", "msgs", 6, lambda row: count(row.messages) + "+" * (row.messages >= 1000), "right",
+                   sort=lambda row: row.messages, help="messages, counted to 1,000"),
+            Column("by", "", 4, lambda row: row.last_sender, style=lambda _: "dim", help="who spoke last"),
+            Column("text", "last message", 0, lambda row: row.last_text),
+            Column("started", "started", 14, lambda row: app.time(row.started), sort=lambda row: row.started,
+                   shown=False),
+            Column("expires", "expires", 14, lambda row: app.time(row.expires), sort=lambda row: row.expires,
+                   shown=False),
+            Column("id", "id", 36, lambda row: str(row.id), shown=False),
+        )  # fmt: skip
+
+    def waited(self, row: Session) -> float | None:
+        """Seconds its user has waited, at the time of the sample."""
+        now = self.taken_at or datetime.now(UTC)
+        return (now - row.waiting_since).total_seconds() if row.waiting_since else None
+
+    def _waiting(self, row: Session) -> str:
+        return "warning" if "waiting" in self.marks(row) and (self.waited(row) or 0) >= _WAITING_LONG else "dim"
+
+    def marks(self, row: Session) -> Collection[str]:
+        """What `is:` asks for."""
+        return row.marks(self.taken_at or datetime.now(UTC))
+
+    def key(self, row: Session) -> object:
+        """Its id."""
+        return row.id
+
+    def row_scope(self) -> Scope | None:
+        """The tenant of the session under the cursor."""
+        row = self.table.cursor_row
+        return Scope(row.org_id, row.organization) if row else None

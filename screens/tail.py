@@ -1,0 +1,304 @@
+"""Messages of all conversations as they are written."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.tail import Batch, Gap, Message, Phase, State, Tail
+from gbtui.domain.tail.events import TailEvent
+from gbtui.errors import GbtuiError, UsageError
+from gbtui.filters import FilterError, parse
+from gbtui.monitor.sample import Sample
+from gbtui.text import clean, count, fit, rate
+from gbtui.ui import keymap
+from gbtui.ui.chrome import Notice
+from gbtui.ui.describe import Describe
+from gbtui.ui.list_screen import Caption, words
+from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.prompt import Prompt
+from gbtui.ui.widgets.line_view import Run
+from gbtui.ui.widgets.tail_ring import TailLine
+from gbtui.ui.widgets.tail_view import TailView
+
+_SENDERS: Final = {"user": ("‹", "accent"), "bot": ("›", "dim")}
+_COLUMNS: Final = ("time", "tenant", "bot", "user", "sender", "text")
+
+
+class TailScreen(LiveScreen):
+    """Fed by the app's one tail, also while hidden; draws only while visible."""
+
+    NAME = "tail"
+    TENANTS = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keymap.bindings("filter", "next-match", "previous-match", "wrap", "describe", "copy", "copy-row", "export"),
+    ]
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__(title)
+        self.narrowed = parse("", ())
+        self._stop: Callable[[], None] | None = None
+        self._newest: datetime | None = None
+        self._scope = EVERYONE
+
+    def body(self) -> ComposeResult:
+        """Caption and lines."""
+        yield Caption()
+        yield TailView(empty="no message yet")
+
+    @property
+    def view(self) -> TailView:
+        """The lines."""
+        return self.query_one(TailView)
+
+    @property
+    def tail(self) -> Tail | None:
+        """The app's one tail."""
+        return self.console.connected.tail if self.console.connected else None
+
+    def on_mount(self) -> None:
+        """Listen from now on."""
+        if self.tail is None:
+            self.view.say("this database holds no message_history: there is nothing to follow")
+        else:
+            self._stop = self.tail.subscribe(self._hear)
+        self.set_interval(1.0, self.caption)
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        if self._stop:
+            self._stop()
+        super().on_unmount()
+
+    def show(self, sample: Sample[Any]) -> None:
+        """It has no probes."""
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """Following means now: the poll's time is the moment's."""
+        following = self.tail is not None and self.tail.state.phase is Phase.FOLLOWING
+        return datetime.now(UTC) if following else self._newest
+
+    @property
+    def stale(self) -> bool:
+        """Whether the tail has lost its server."""
+        return self.tail is not None and self.tail.state.phase not in (Phase.FOLLOWING, Phase.CONNECTING)
+
+    def tell(self) -> None:
+        """What the tail says of itself, where it does not follow."""
+        state = self.tail.state if self.tail else State(Phase.STOPPED)
+        if state.phase in (Phase.FOLLOWING, Phase.STOPPED):
+            self.query_one("#notice", Notice).say("")
+            return
+        style = "critical" if state.phase is Phase.FAILED else "dim" if state.phase is Phase.CONNECTING else "warning"
+        detail = f": {clean(state.detail)}" if state.detail else ""
+        self.query_one("#notice", Notice).say(f"{state.phase.value}{detail}", style)
+
+    # --- lines -------------------------------------------------------------------------------------------
+
+    def _hear(self, event: TailEvent) -> None:
+        """The tail tells something, in the event loop; nothing here may take long."""
+        match event:
+            case Batch(messages):
+                self._newest = messages[-1].created_at
+                self.view.append(self._line(message) for message in messages if self._in_scope(message))
+            case Gap(reason=reason):
+                self.view.append([TailLine(f"gap {event.after}", "", "⋯", f"messages may be missing: {reason}",
+                                           style="warning")])  # fmt: skip
+            case State():
+                if self.is_current:
+                    self.call_later(self.tell)
+
+    def _line(self, message: Message) -> TailLine:
+        sign, style = _SENDERS.get(message.sender, ("·", "dim"))
+        who = message.user or "anonymous" if message.sender == "user" else message.bot
+        late = "late " if message.late else ""
+        time = self.console.time(message.created_at)
+        scoped = self.console.scope.org_id is not None
+        tenant = "" if scoped else f"{fit(message.organization, 12)} "
+        text = message.message + (" … (cut)" if message.cut else "")
+        prefix = f" {fit(late + time, 8)} {tenant}{fit(who, 14)}"
+        return TailLine(message.id, prefix, sign, text, mark_style=style, data=message)
+
+    def _in_scope(self, message: Message) -> bool:
+        scope = self.console.scope
+        return scope.org_id is None or message.org_id == scope.org_id
+
+    def watch_again(self) -> None:
+        """Another scope: the buffer anew from what the tail holds."""
+        super().watch_again()
+        if self._scope != self.console.scope:
+            self.redraw()
+        self._scope = self.console.scope
+        self.caption()
+
+    def redraw(self) -> None:
+        """All lines anew: another scope or clock."""
+        if self.tail is not None:
+            self.view.clear()
+            self.view.append(self._line(message) for message in self.tail.messages if self._in_scope(message))
+
+    # --- caption -----------------------------------------------------------------------------------------
+
+    @on(TailView.Changed)
+    def caption(self) -> None:
+        """Following or held, how many are new, the filter, what the buffer let go."""
+        if not self.is_current or self.tail is None:
+            return
+        view, figures = self.view, self.tail.figures
+        if view.following:
+            runs: list[Run] = [(" following", "bold"), (f"  {rate(figures.rate)} msg/s", "")]
+        else:
+            held = "held" if view.held else "stopped here"
+            runs = [(f" {held}", "warning"), (f"  {count(view.new_count)} new", "bold"), ("  G follows", "dim")]
+        if figures.age_p99 is not None and view.following:
+            runs.append((f"  on screen within {figures.age_p99:.1f} s (p99)", "dim"))
+        runs.append((f"  {count(view.buffered)} kept", "dim"))
+        if view.scrolled_out:
+            runs.append((f", {count(view.scrolled_out)} let go", "dim"))
+        if self.narrowed:
+            runs += [("  /", "accent"), (clean(self.narrowed.source), "accent"),
+                     (f"  {count(len(view.shown_lines))} shown", ""), ("  esc: all", "dim")]  # fmt: skip
+        self.query_one(Caption).show(runs)
+
+    def to_top(self) -> None:
+        """The top of a tail is its newest line."""
+        self.view.follow()
+
+    # --- narrowing ---------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.query_one(Prompt).open("/", self.narrowed.source)
+
+    @on(Prompt.Changed)
+    def _typing(self, message: Prompt.Changed) -> None:
+        if message.mark == "/":
+            try:
+                self.narrow(message.text)
+            except FilterError as error:
+                self.query_one(Prompt).refuse(str(error))
+
+    @on(Prompt.Submitted)
+    def _typed(self, message: Prompt.Submitted) -> None:
+        if message.mark == "/":
+            try:
+                self.narrow(message.text)
+            except FilterError as error:
+                self.console.say(str(error), "warning")
+
+    @on(Prompt.Left)
+    def _left(self, message: Prompt.Left) -> None:
+        if message.mark == "/":
+            self.narrow("")
+
+    def narrow(self, text: str) -> None:
+        """Show only what a filter leaves, of the lines kept too; raises FilterError."""
+        wanted = self.narrowed = parse(text, _COLUMNS, ("late", "cut"))
+
+        def keep(line: TailLine) -> bool:
+            message = line.data
+            if not isinstance(message, Message):
+                return True
+            shown = {
+                "time": line.prefix[:10].strip(),
+                "tenant": message.organization,
+                "bot": message.bot,
+                "user": message.user,
+                "sender": message.sender,
+                "text": message.message,
+            }
+            marks = ("late",) * message.late + ("cut",) * message.cut
+            return wanted.matches(shown, values={"time": message.created_at}, marks=marks)
+
+        self.view.set_filter(keep if wanted else None)
+        if wanted:
+            self.view.set_search(words(wanted))
+        self.caption()
+
+    def widen(self) -> bool:
+        """Take the filter away."""
+        if not self.narrowed:
+            return False
+        self.narrow("")
+        return True
+
+    def action_next_match(self) -> None:
+        """The next line that the filter's words are in."""
+        if not self.view.next_match():
+            self.console.say("no match further down")
+
+    def action_previous_match(self) -> None:
+        """The line before that the filter's words are in."""
+        if not self.view.previous_match():
+            self.console.say("no match further up")
+
+    # --- messages ----------------------------------------------------------------------------------------
+
+    @property
+    def message(self) -> Message | None:
+        """The message under the cursor."""
+        line = self.view.cursor_line
+        return line.data if line and isinstance(line.data, Message) else None
+
+    def row_scope(self) -> Scope | None:
+        """The tenant of the message under the cursor."""
+        message = self.message
+        return Scope(message.org_id, message.organization) if message and message.org_id else None
+
+    def action_hold(self) -> None:
+        """Hold the lines still, go on; polling of probes is not touched here."""
+        if self.view.following:
+            self.view.hold()
+        else:
+            self.view.follow()
+
+    def action_wrap(self) -> None:
+        """Wrap long messages, or cut them."""
+        self.view.set_wrap(not self.view.wrap)
+
+    @on(TailView.Opened)
+    def action_describe(self) -> None:
+        """All of a message."""
+        message = self.message
+        if message is not None:
+            queries = ("general_bots/tail_poll",)
+            self.console.push_screen(Describe("message", message, queries, self.console.time, advised=message.message))
+
+    def action_copy(self) -> None:
+        """Copy the message's text."""
+        if self.message is not None:
+            self.console.send(clean(self.message.message, keep="\n\t"))
+
+    def action_copy_row(self) -> None:
+        """Copy the message with its time and names."""
+        line = self.view.cursor_line
+        if line is not None:
+            self.console.send(clean(f"{line.prefix.strip()} {line.mark} {line.text}", keep="\n\t"))
+
+    def export_name(self) -> str:
+        """A name with the moment in it."""
+        return f"gbtui-tail-{datetime.now().astimezone():%Y%m%d-%H%M%S}.json"
+
+    def action_export(self) -> None:
+        """Offer a file name; its ending chooses the form."""
+        self.query_one(Prompt).open(":", f"export {self.export_name()}")
+
+    def export(self, path: Path) -> None:
+        """Write the messages shown."""
+        from gbtui.ui.export import write
+
+        messages: Sequence[object] = [line.data for line in self.view.shown_lines if line.data is not None]
+        if not messages:
+            raise UsageError("export", "nothing is shown")
+        try:
+            written = write(path, messages)
+        except GbtuiError as error:
+            self.console.say(str(error), "warning")
+        else:
+            self.console.say(f"wrote {count(len(messages))} messages to {written}")
