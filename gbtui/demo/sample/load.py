@@ -28,11 +28,14 @@ SET LOCAL maintenance_work_mem = '256MB';
 _EMPTY: Final = (
     "SELECT NOT EXISTS (SELECT FROM public.organizations) AND NOT EXISTS (SELECT FROM public.message_history)"
 )
-_OLD_PARTITIONS: Final = """\
-SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-WHERE i.inhparent = 'public.message_history'::regclass AND right(c.relname, 6) <= $1"""
+_PARTITIONS: Final = """\
+SELECT c.relname, to_date(right(c.relname, 6), 'YYYYMM') AS month
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'public.message_history'::regclass
+ORDER BY month"""
 _CREATE: Final = "SELECT gb_meta.create_partition('public.message_history', $1, $2)"
 _INDEX: Final = "SELECT gb_meta.index_partition('public.message_history', $1)"
+_ENSURE: Final = "SELECT gb_meta.ensure_partition('public.message_history', $1)"
 _ATTACH: Final = "SELECT gb_meta.attach_partition('public.message_history', $1, $2)"
 _BESIDE: Final = {
     "user_sessions": talk.SESSION_COLUMNS,
@@ -145,8 +148,9 @@ class _Loading:
     async def _conversations(
         self, months: list[talk.Month], world: tenants.World, persons: list[people.Person]
     ) -> None:
-        last = f"{months[-1].first:%Y%m}"
-        for row in await self._connection.fetch(_OLD_PARTITIONS, last):
+        # The empty ones make room: the first of them is open to the past, where the sample's months lie.
+        empty = await self._connection.fetch(_PARTITIONS)
+        for row in empty:
             await self._connection.execute(f"DROP TABLE gb_part.{identifier(row['relname'])}")
         number = 0
         for month in months:
@@ -156,6 +160,9 @@ class _Loading:
             await self._month(month, month_talk, first=month is months[0])
         for month in months:
             await self._connection.execute(_ATTACH, month.first, month is months[0])
+        for row in empty:
+            if row["month"] > months[-1].first:
+                await self._connection.execute(_ENSURE, row["month"])
 
     async def _month(self, month: talk.Month, said: talk.Talk, *, first: bool) -> None:
         await self._connection.execute(_CREATE, month.first, first)
@@ -165,7 +172,6 @@ class _Loading:
             partition, schema_name="gb_part", columns=talk.MESSAGE_COLUMNS, format="binary", freeze=True,
             source=_stream(said.messages(), lambda: self.meter.reach(said.written)),
         )  # fmt: skip
-        self.meter.reach(0)
         self.meter.add(month.messages)
         self._count("message_history", month.messages)
         for table, rows in said.tables.items():

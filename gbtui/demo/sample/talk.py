@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -34,6 +34,7 @@ _ANONYMOUS: Final = 0.12
 # Conversations that go on at this moment: a share of all, in the last so many seconds.
 _LIVE: Final = 0.01
 _LIVE_SECONDS: Final = 1_800
+_YOUNG: Final = timedelta(hours=3)
 _CHUNK: Final = 200_000
 
 MESSAGE_COLUMNS: Final = ["id", "session_id", "user_id", "bot_id", "message", "sender", "created_at", "org_id", "tx"]
@@ -74,8 +75,13 @@ class Month:
 
 
 def plan(shape: Shape, now: datetime) -> list[Month]:
-    """The last months up to now, each a little busier than the one before."""
+    """The last months up to now, each a little busier than the one before.
+
+    A month that has just begun is left out: no conversation would fit in.
+    """
     now = now.astimezone(UTC)
+    if now - _month(now, 0) < _YOUNG:
+        now = _month(now, 0) - timedelta(milliseconds=1)
     starts = [_month(now, back) for back in range(MONTHS - 1, -1, -1)]
     ends = [*starts[1:], now]
     whole = [
@@ -210,7 +216,11 @@ def _times(random: Random, turns: Sequence[corpus.Turn], begin: int, limit: int)
         times.append(at)
         at += int((0.3 + random.random() * 3.5 if sender == "user" else 4 + random.random() * 50) * SECOND)
     over = times[-1] - limit
-    return [time - over for time in times] if over > 0 else times
+    if over <= 0:
+        return times
+    # Not all to the same moment: those who talk now said their last anywhere in the last minute and a half.
+    over += random.randrange(90 * SECOND)
+    return [time - over for time in times]
 
 
 def _month(now: datetime, back: int) -> datetime:

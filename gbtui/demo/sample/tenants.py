@@ -59,9 +59,9 @@ def build(random: Random, organizations: int, bots: int, users: int, since: date
     tenants = [_tenant(random, number, since, tables) for number in range(organizations)]
     _share_users(tenants, users)
     made = [
-        _bot(random, tenant, since, tables)
+        _bot(random, tenant, number, since, tables)
         for tenant, count in zip(tenants, _portions([t.weight**0.5 for t in tenants], bots), strict=True)
-        for _ in range(count)
+        for number in range(count)
     ]
     shares: dict[UUID, int] = {}
     for bot in made:
@@ -80,7 +80,7 @@ def _tenant(random: Random, number: int, since: datetime, tables: Tables) -> Ten
         name = f"{random.choice(said['first'])}{random.choice(said['second'])} {random.choice(said['kinds'][domain])}"
     words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
     slug = "-".join(words)[:40].strip("-") + (f"-{number}" if number >= len(said["known"]) else "")
-    tenant = Tenant(UUID(bytes=random_uuid(random)), domain, 1 / (number + 1.5) ** 0.85)
+    tenant = Tenant(UUID(bytes=random_uuid(random)), domain, 1 / (number + 1.2))
     tenant.topics = {topic.language.code: topic for topic in corpus.topics(domain)}
     created = since - timedelta(days=random.randrange(900))
     tables["organizations"].append((tenant.id, name, slug or f"tenant-{number}", created, created))
@@ -102,10 +102,11 @@ def _portions(weights: list[float], total: int) -> list[int]:
     return counts
 
 
-def _bot(random: Random, tenant: Tenant, since: datetime, tables: Tables) -> Bot:
+def _bot(random: Random, tenant: Tenant, number: int, since: datetime, tables: Tables) -> Bot:
     created = since - timedelta(days=random.randrange(300))
     bot = Bot(UUID(bytes=random_uuid(random)), tenant, created)
-    name = random.choice(corpus.raw()["bots"][tenant.domain])
+    names = corpus.raw()["bots"][tenant.domain]
+    name = names[number % len(names)] + (f" {number // len(names) + 1}" if number >= len(names) else "")
     tables["bots"].append((bot.id, name, tenant.id, created, created))
     if random.random() < 0.35:
         bot.collections = tuple(_collection(random, bot, name, tables) for name in _some(random, "collections", 1, 2))
