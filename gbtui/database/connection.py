@@ -55,11 +55,13 @@ async def connect(
     purpose: Purpose = "watch",
     statement_timeout: float = 5.0,
     pooled: bool = False,
+    kind: type[Connection] = Connection,
 ) -> Connection:
     """Open one connection to the first host that answers and is what `target.session` asks for.
 
     `watch` is read-only. `pooled`: behind a transaction-mode pooler, which refuses start-up parameters
     and forgets named statements; then the caller sets them for each transaction (see Database).
+    The connection is of class `kind`.
     Raises the ConnectError tree; with several hosts the message names each with its reason.
     """
     failures: list[tuple[Host, GbtuiError]] = []
@@ -73,7 +75,7 @@ async def connect(
         failures.clear()
         for host in hosts:
             try:
-                return await _connect_host(target, host, session, wanted)
+                return await _connect_host(target, host, session, wanted, kind)
             except GbtuiError as exc:
                 failures.append((host, exc))
     raise _summary(failures)
@@ -89,9 +91,11 @@ def _summary(failures: list[tuple[Host, GbtuiError]]) -> GbtuiError:
     return kind("No host can be used", reasons, first.hint)
 
 
-async def _connect_host(target: Target, host: Host, session: str, wanted: dict[str, str]) -> Connection:
+async def _connect_host(
+    target: Target, host: Host, session: str, wanted: dict[str, str], kind: type[Connection]
+) -> Connection:
     first: BaseException | None = None
-    async for connection, failure in _attempts(target, host, wanted):
+    async for connection, failure in _attempts(target, host, wanted, kind):
         if connection is None:
             first = first or failure
             continue
@@ -106,7 +110,7 @@ async def _connect_host(target: Target, host: Host, session: str, wanted: dict[s
 
 
 async def _attempts(
-    target: Target, host: Host, wanted: dict[str, str]
+    target: Target, host: Host, wanted: dict[str, str], kind: type[Connection]
 ) -> AsyncIterator[tuple[Connection | None, BaseException | None]]:
     """With and without TLS, in the order that the sslmode says."""
     context = tls.context(target.tls, host)
@@ -118,14 +122,16 @@ async def _attempts(
         ways = (None, context)
     for way in ways:
         try:
-            yield await _open(target, host, way, wanted), None
+            yield await _open(target, host, way, wanted, kind), None
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as exc:
             yield None, exc
             if not isinstance(exc, asyncpg.InvalidAuthorizationSpecificationError | ConnectionError | ssl.SSLError):
                 return
 
 
-async def _open(target: Target, host: Host, context: ssl.SSLContext | None, wanted: dict[str, str]) -> Connection:
+async def _open(
+    target: Target, host: Host, context: ssl.SSLContext | None, wanted: dict[str, str], kind: type[Connection]
+) -> Connection:
     def password() -> str:
         # A function, and never None: the driver would look into PGPASSWORD and ~/.pgpass by its own rules.
         secret = target.password
@@ -148,12 +154,12 @@ async def _open(target: Target, host: Host, context: ssl.SSLContext | None, want
             gsslib="gssapi" if target.gsslib else None,
             timeout=target.connect_timeout,
             statement_cache_size=100 if wanted else 0,
-            connection_class=_kept_alive(target.keepalive),
+            connection_class=_kept_alive(target.keepalive, kind),
         )
 
 
-def _kept_alive(keepalive: Keepalive) -> type[Connection]:
-    class KeptAlive(Connection):
+def _kept_alive(keepalive: Keepalive, kind: type[Connection]) -> type[Connection]:
+    class KeptAlive(kind):  # type: ignore[valid-type,misc]  # mypy knows no class made from an argument
         """A connection whose socket finds out when the other side is gone."""
 
         __slots__ = ()

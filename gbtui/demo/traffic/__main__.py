@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
-import json
+import os
 import sys
 
+from gbtui.database import dsn
 from gbtui.demo.traffic.drive import Traffic
+from gbtui.demo.traffic.process import Orders
 from gbtui.errors import GbtuiError
 
 
 async def main() -> int:
     """Make traffic until the time is over, standard input is closed, or the server is gone."""
-    orders = json.loads(sys.stdin.buffer.readline())
-    seconds = orders.pop("seconds")
-    work = asyncio.create_task(Traffic(**orders).run(seconds))
+    orders = Orders.read(sys.stdin.buffer.readline())
+    target = dsn.resolve(orders.sources, os.environ if orders.environment else {})
+    work = asyncio.create_task(Traffic(target, orders.rate, orders.seed).run(orders.seconds))
     loop = asyncio.get_running_loop()
 
     def closed() -> None:  # nothing more is ever written there: readable means closed

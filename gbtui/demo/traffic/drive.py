@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from gbtui.database.retry import backoff
+from gbtui.database.target import Target
 from gbtui.demo.traffic.plan import Open, Say, Step, Trouble, plan
 from gbtui.demo.traffic.tags import TaggedConnection, connect, tag
 from gbtui.demo.traffic.trouble import Scene, happen
@@ -25,7 +26,7 @@ _BATCH: Final = 100
 _MOST_TROUBLES: Final = 6  # at once; each uses up to three connections
 _TRIES: Final = 20  # to find a lost server again, with pauses of up to 2 s
 _MOST_SESSIONS: Final = 20_000  # remembered by one speaker; older conversations have long ended
-_CONNECTION_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_ENDS: Final = (ConnectError, asyncpg.InterfaceError, OSError)  # how trouble may end besides well
 
 
 @dataclass(slots=True)
@@ -40,9 +41,9 @@ class Done:
 
 @dataclass(slots=True)
 class Traffic:
-    """Live traffic on the database behind `dsn`: `rate` messages a second, the same for the same seed."""
+    """Live traffic on one database: `rate` messages a second, the same for the same seed."""
 
-    dsn: str
+    target: Target
     rate: float
     seed: int = 1
     troubles: bool = True
@@ -70,10 +71,7 @@ class Traffic:
         return self.done
 
     async def _world(self) -> World:
-        try:
-            connection = await connect(self.dsn, "botserver")
-        except _CONNECTION_ERRORS as error:
-            raise ConnectError("The traffic finds no server", str(error)) from error
+        connection = await connect(self.target, "botserver")
         try:
             return await read_world(connection)
         finally:
@@ -98,14 +96,14 @@ class Traffic:
                 await asyncio.sleep(wait)
             if isinstance(step, Trouble):
                 if not room.locked():
-                    begin(self._trouble(Scene(self.dsn, world.bots[step.bot], step.seconds), step.kind, room))
+                    begin(self._trouble(Scene(self.target, world.bots[step.bot], step.seconds), step.kind, room))
             else:
                 await queues[step.bot % len(queues)].put(step)
 
     async def _trouble(self, scene: Scene, kind: str, room: asyncio.Semaphore) -> None:
         async with room:
             self.done.troubles += 1
-            with suppress(*_CONNECTION_ERRORS):
+            with suppress(*_ENDS):
                 await happen(kind, scene)
 
 
@@ -131,11 +129,11 @@ class _Speaker:
                 connection.terminate()
 
     async def _connected(self) -> TaggedConnection:
-        last: BaseException | None = None
+        last: ConnectError | None = None
         for pause in backoff(cap=2.0, tries=_TRIES):
             try:
-                return await connect(self._traffic.dsn, "botserver")
-            except _CONNECTION_ERRORS as error:
+                return await connect(self._traffic.target, "botserver")
+            except ConnectError as error:
                 last = error
             await asyncio.sleep(pause)
         raise ConnectError("The traffic lost its server", str(last)) from last

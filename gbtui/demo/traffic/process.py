@@ -3,10 +3,43 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from gbtui.demo.traffic.drive import Traffic
+from gbtui.config import ConnectionSource
+from gbtui.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the child is to do: where (PG* variables complete it if `environment`), how much, for how many seconds."""
+
+    sources: Sequence[ConnectionSource]
+    environment: bool
+    rate: float
+    seed: int
+    seconds: float | None
+
+    def written(self) -> bytes:
+        """One line, for a pipe that nobody else reads: passwords stand in it."""
+        sources = [
+            {"origin": s.origin, "dsn": s.dsn and s.dsn.reveal(), "parameters": dict(s.parameters), "closed": s.closed}
+            for s in self.sources
+        ]
+        rest = {"environment": self.environment, "rate": self.rate, "seed": self.seed, "seconds": self.seconds}
+        return json.dumps({"sources": sources, **rest}).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> Self:
+        """What `written` wrote."""
+        given = json.loads(line)
+        sources = [
+            ConnectionSource(**{**source, "dsn": Secret(source["dsn"]) if source["dsn"] else None})
+            for source in given.pop("sources")
+        ]
+        return cls(sources, **given)
 
 
 class TrafficProcess:
@@ -16,8 +49,8 @@ class TrafficProcess:
     we are killed. The DSN stands in no command line, where other users could read it.
     """
 
-    def __init__(self, traffic: Traffic, seconds: float | None = None) -> None:
-        self._orders = {"dsn": traffic.dsn, "rate": traffic.rate, "seed": traffic.seed, "seconds": seconds}
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -35,7 +68,7 @@ class TrafficProcess:
             start_new_session=True,  # keys pressed at the console are not for the traffic
         )
         assert self._child.stdin is not None
-        self._child.stdin.write(json.dumps(self._orders).encode() + b"\n")
+        self._child.stdin.write(self._orders.written())
         self._child.stdin.flush()
 
     def stop(self) -> None:

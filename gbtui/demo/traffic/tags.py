@@ -5,18 +5,13 @@
 The comment stands in front: pg_stat_activity cuts long statements at their end.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
-import asyncpg
-
-if TYPE_CHECKING:
-    _Base = asyncpg.Connection[asyncpg.Record]  # generic in the stubs alone
-else:
-    _Base = asyncpg.Connection
-
-# Waiting for a lock longer than this is given up; nothing of ours may stand in the way for long.
-_SETTINGS: Final = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
+from gbtui.database.connection import Connection
+from gbtui.database.connection import connect as open_connection
+from gbtui.database.target import Target
 
 
 def tag(**said: str) -> str:
@@ -25,7 +20,7 @@ def tag(**said: str) -> str:
     return f"/*{pairs}*/ " if pairs else ""
 
 
-class TaggedConnection(_Base):
+class TaggedConnection(Connection):
     """A connection that puts `tag` before every statement, those of transactions too."""
 
     tag: str = ""
@@ -39,13 +34,9 @@ class TaggedConnection(_Base):
         return await super().fetch(self.tag + query, *args, timeout=timeout, record_class=record_class)
 
 
-async def connect(dsn: str, application: str) -> TaggedConnection:
-    """A connection under this application_name. Raises what asyncpg raises."""
-    connection = await asyncpg.connect(
-        dsn,
-        timeout=10,
-        connection_class=TaggedConnection,
-        server_settings={"application_name": application, **_SETTINGS},
-    )
+async def connect(target: Target, application: str) -> TaggedConnection:
+    """A writable connection under this application_name. Raises the ConnectError tree."""
+    named = replace(target, application_name=application)
+    connection = await open_connection(named, purpose="write", statement_timeout=30.0, kind=TaggedConnection)
     assert isinstance(connection, TaggedConnection)
     return connection

@@ -10,6 +10,7 @@ from typing import Final
 import asyncpg
 
 from gbtui.database.sql import statement
+from gbtui.database.target import Target
 from gbtui.demo.traffic.tags import TaggedConnection, connect, tag
 from gbtui.demo.traffic.world import Bot
 
@@ -20,14 +21,14 @@ _KEY: Final = "demo traffic"
 class Scene:
     """Where it happens."""
 
-    dsn: str
+    target: Target
     bot: Bot
     seconds: float
 
     @asynccontextmanager
     async def connection(self, application: str) -> AsyncIterator[TaggedConnection]:
         """A connection of its own, tagged with the bot, gone afterwards."""
-        connection = await connect(self.dsn, application)
+        connection = await connect(self.target, application)
         connection.tag = tag(tenant=self.bot.slug, bot=self.bot.name)
         try:
             yield connection
