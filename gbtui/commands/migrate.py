@@ -2,23 +2,18 @@
 
 import argparse
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gbtui.errors import MigrationError, UsageError
+from gbtui.commands.migrate_access import confirmed, connected, may_migrate, may_write, options, say
+from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from gbtui.config import Config
-    from gbtui.database.connection import Connection, Purpose
-    from gbtui.database.target import Target
-    from gbtui.schema.options import Applied, Options
+    from gbtui.schema.options import Applied
     from gbtui.schema.plan import Step
     from gbtui.schema.source import Migration
-    from gbtui.schema.status import Status
 
 _ACTIONS: Final = {
     "status": "what is applied, pending, unknown or changed",
@@ -98,75 +93,11 @@ def _to(arguments: argparse.Namespace, known: "Sequence[Migration]") -> str | No
     return version
 
 
-@asynccontextmanager
-async def _connected(config: "Config", purpose: "Purpose") -> "AsyncIterator[tuple[Connection, Target]]":
-    """A direct connection of its own, without a statement deadline; driver errors become ours."""
-    import asyncpg
-
-    from gbtui.commands.opening import reached
-    from gbtui.database.connection import connect
-    from gbtui.database.translate import translate
-    from gbtui.errors import NoTargetError
-
-    if not config.is_named:
-        raise NoTargetError("No server is named", "", "name one: gbtui migrate --dsn DSN, --profile NAME or PGHOST")
-    async with reached(config, _say) as target:
-        connection = await connect(target, purpose=purpose, statement_timeout=0.0)
-        try:
-            yield connection, target
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
-            raise translate(exc, role=target.user) from exc
-        finally:
-            await connection.close(timeout=5.0)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
-
-
-def _options() -> "Options":
-    from gbtui.schema.options import Options
-
-    return Options(progress=_say)
-
-
-def _may_write(config: "Config") -> None:
-    if config.read_only:
-        hint = "" if config.read_only_always else "add --read-write, or read_only = false to the profile"
-        raise MigrationError("Read-only", "this would write to the server, and the settings forbid it", hint)
-
-
-def _may_migrate(status: "Status", arguments: argparse.Namespace) -> None:
-    """Refuse a database that is not ours to change; an empty one wants --init or the profile's create."""
-    from gbtui.schema.status import Standing
-
-    facts = status.facts
-    if status.standing is Standing.FOREIGN:
-        raise MigrationError("Not built by gbtui", f"database {facts.database} has tables of others; it is not touched")
-    if status.standing is Standing.NEWER:
-        raise MigrationError(
-            "Migrated further than this gbtui knows", f"version {status.unknown[-1]}", "use the newer gbtui"
-        )
-    if status.standing is Standing.EMPTY and not (arguments.init or arguments.config.create):
-        raise MigrationError("An empty database", facts.database, "add --init if this is the one to build in")
-    if facts.in_recovery:
-        raise MigrationError("A standby cannot be migrated", "", "migrate its primary")
-    if not facts.may_migrate:
-        raise MigrationError("Not the schema's owner", f"role {facts.role}", f"connect as {facts.owner or 'its owner'}")
-
-
-def _confirmed(status: "Status", arguments: argparse.Namespace, why: str) -> None:
-    if arguments.confirm == status.facts.database:
-        return
-    told = f"--confirm {arguments.confirm} is not its name" if arguments.confirm else why
-    raise MigrationError("Not confirmed", told, f"if this may be: --confirm {status.facts.database}")
-
-
 async def _status(arguments: argparse.Namespace) -> int:
     from gbtui.commands import migrate_report as report
     from gbtui.schema.status import Standing, read_status
 
-    async with _connected(arguments.config, "watch") as (connection, _):
+    async with connected(arguments.config, "watch") as (connection, _):
         status = await read_status(connection, _migrations(arguments))
     if arguments.json:
         report.print_json(report.status_object(entry, status.standing) for entry in status.entries)
@@ -180,18 +111,18 @@ async def _up(arguments: argparse.Namespace) -> int:
     from gbtui.schema import runner
     from gbtui.schema.status import read_status
 
-    _may_write(arguments.config)
+    may_write(arguments.config)
     known = _migrations(arguments)
     to = _to(arguments, known)
-    async with _connected(arguments.config, "write") as (connection, _):
+    async with connected(arguments.config, "write") as (connection, _):
         status = await read_status(connection, known)
-        _may_migrate(status, arguments)
+        may_migrate(status, arguments)
         for entry in status.drifted:
-            _say(f"{entry.name}: {' and '.join(entry.drifted)} changed since it was applied")
+            say(f"{entry.name}: {' and '.join(entry.drifted)} changed since it was applied")
         ahead = [m for m in status.pending if to is None or m.version.encode() <= to.encode()]
         if destructive := [m.name for m in ahead if "destructive" in m.marks]:
-            _confirmed(status, arguments, f"{', '.join(destructive)} would lose data (gbtui migrate plan tells which)")
-        applied = await runner.up(connection, known, to=to, options=_options())
+            confirmed(status, arguments, f"{', '.join(destructive)} would lose data (gbtui migrate plan tells which)")
+        applied = await runner.up(connection, known, to=to, options=options())
     _tell(applied, ["up"] * len(applied), arguments, "nothing is pending")
     return 0
 
@@ -201,21 +132,21 @@ async def _down(arguments: argparse.Namespace) -> int:
     from gbtui.schema import plan, runner
     from gbtui.schema.status import read_status
 
-    _may_write(arguments.config)
+    may_write(arguments.config)
     known = _migrations(arguments)
     to, steps = _to(arguments, known), arguments.steps or 1
-    async with _connected(arguments.config, "write") as (connection, _):
+    async with connected(arguments.config, "write") as (connection, _):
         status = await read_status(connection, known)
-        _may_migrate(status, arguments)
+        may_migrate(status, arguments)
         have = [entry.version for entry in status.entries if entry.run_on]
         redo = arguments.action == "redo"
         ahead = runner.to_revert(known, have, steps=1 if redo else steps, to=None if redo else to)
         _say_losses(await plan.rehearse(connection, ahead, down=True))
-        _confirmed(status, arguments, f"{arguments.action} takes back {', '.join(m.name for m in ahead) or 'nothing'}")
+        confirmed(status, arguments, f"{arguments.action} takes back {', '.join(m.name for m in ahead) or 'nothing'}")
         if redo:
-            done = await runner.redo(connection, known, options=_options())
+            done = await runner.redo(connection, known, options=options())
         else:
-            done = await runner.down(connection, known, steps=steps, to=to, options=_options())
+            done = await runner.down(connection, known, steps=steps, to=to, options=options())
     directions = ["down", "up"] if redo else ["down"] * len(done)
     _tell(done, directions[: len(done)], arguments, "nothing to take back")
     return 0
@@ -225,14 +156,14 @@ def _say_losses(steps: "Sequence[Step]") -> None:
     from gbtui.commands import migrate_report as report
 
     for step in steps:
-        _say(f"{step.migration.name}:")
+        say(f"{step.migration.name}:")
         if step.error or step.note:
-            _say(f"  {step.error or step.note}; what it would lose is not known")
+            say(f"  {step.error or step.note}; what it would lose is not known")
         elif not any(loss.rows for loss in step.losses):
-            _say("  loses no rows")
+            say("  loses no rows")
         for loss in step.losses:
             if loss.rows:
-                _say(f"  loses {report.loss_line(loss)}")
+                say(f"  loses {report.loss_line(loss)}")
 
 
 async def _plan(arguments: argparse.Namespace) -> int:
@@ -243,7 +174,7 @@ async def _plan(arguments: argparse.Namespace) -> int:
     known = _migrations(arguments)
     to = _to(arguments, known)
     config = arguments.config
-    async with _connected(config, "watch" if config.read_only else "write") as (connection, _):
+    async with connected(config, "watch" if config.read_only else "write") as (connection, _):
         status = await read_status(connection, known)
         if arguments.down:
             have = [entry.version for entry in status.entries if entry.run_on]
@@ -270,14 +201,14 @@ async def _verify(arguments: argparse.Namespace) -> int:
     from gbtui.database.connection import connect
     from gbtui.schema.verify import verify
 
-    _may_write(arguments.config)
+    may_write(arguments.config)
     known = _migrations(arguments)
-    async with _connected(arguments.config, "write") as (connection, target):
+    async with connected(arguments.config, "write") as (connection, target):
         proofs = await verify(
             connection,
             lambda name: connect(target.with_database(name), purpose="write", statement_timeout=0.0),
             known,
-            _options(),
+            options(),
         )
     if arguments.json:
         report.print_json(map(report.proof_object, proofs))

@@ -150,7 +150,8 @@ def step_lines(step: Step, direction: str) -> Iterator[str]:
     yield ""
     if step.error:
         yield f"  ✖ {step.error}"
-    for problem in (*(migration.down_problems if direction == "down" else migration.problems), *migration.warnings):
+    problems = migration.down_problems if direction == "down" else migration.problems
+    for problem in (*(() if step.error else problems), *migration.warnings):
         yield f"  ! {problem}"
     how = f"rehearsed in {text.duration(step.took_ms)}, rolled back" if step.rehearsed else step.note
     if how:
@@ -159,7 +160,10 @@ def step_lines(step: Step, direction: str) -> Iterator[str]:
     for name in step.rewritten:
         yield f"  rewrites {text.drawable(name)}"
     for loss in step.losses:
-        yield f"  loses {text.drawable(loss_line(loss))}"
+        if loss.rows:
+            yield f"  loses {text.drawable(loss_line(loss))}"
+    if direction == "down" and step.rehearsed and not any(loss.rows for loss in step.losses):
+        yield "  loses no rows"
     yield ""
 
 

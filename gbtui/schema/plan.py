@@ -129,6 +129,11 @@ async def _run_all(
             lost.append(_Lost())
             continue
         sql = _sql(migration, down=down)
+        if problems := migration.down_problems if down else migration.problems:
+            # Never sent: a COMMIT in the file would make the rehearsal real.
+            steps.append(Step(migration, sql, False, (), error="; ".join(problems)))
+            lost.append(_Lost())
+            return
         started = time.perf_counter()
         try:
             await connection.execute(sql)

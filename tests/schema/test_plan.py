@@ -101,3 +101,11 @@ async def test_a_rehearsal_does_not_wait_behind_a_reader(empty_dsn: str, connect
 )
 def test_locks_by_text(sql: str, asked: set[tuple[str, str]]) -> None:
     assert set(locks.by_text(sql)) == asked
+
+
+async def test_a_file_that_would_commit_is_never_sent(empty_dsn: str, connect: Connect, tmp_path: Path) -> None:
+    db = await connect(empty_dsn)
+    write(tmp_path, "1_bad", "CREATE TABLE x ();\nCOMMIT")
+    (step,) = await plan.rehearse(db, source.read(tmp_path))
+    assert "line 2: COMMIT" in step.error
+    assert await db.fetchval("SELECT to_regclass('x') IS NULL")
