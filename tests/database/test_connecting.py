@@ -10,6 +10,26 @@ from gbtui.database.connection import Connection, connect
 from gbtui.database.dsn import target
 from gbtui.errors import ConnectError, GbtuiError, RefusedError, UsageError
 from tests.database.conftest import Fifteen, free_port
+from tests.waiting import until
+
+
+@pytest.fixture(autouse=True)
+async def sockets_are_closed() -> AsyncIterator[None]:
+    """Every test leaves as few sockets as it found; TLS takes a moment to say goodbye after a refusal."""
+    before = open_sockets()
+    yield
+    await until(lambda: open_sockets() <= before)
+
+
+def open_sockets() -> int:
+    return sum(is_socket(entry) for entry in Path("/proc/self/fd").iterdir())
+
+
+def is_socket(entry: Path) -> bool:
+    try:
+        return str(entry.readlink()).startswith("socket:")
+    except OSError:
+        return False  # closed meanwhile
 
 
 @asynccontextmanager

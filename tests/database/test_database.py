@@ -190,21 +190,26 @@ async def test_an_unknown_database(server: Server) -> None:
 
 
 async def test_a_server_that_never_answers() -> None:
+    left = asyncio.Event()
+
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        left.set()
 
     async with await asyncio.start_server(mute, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
-        database = Database(target(f"host=127.0.0.1 port={port} user=me sslmode=disable connect_timeout=2"))
+        impatient = replace(target(f"host=127.0.0.1 port={port} user=me sslmode=disable"), connect_timeout=0.1)
         with pytest.raises(ConnectError, match="No answer"):
-            await database.open()
-        await database.close()
+            await Database(impatient).open()
+        await left.wait()
 
 
-async def test_no_free_slot_is_quoted_waited_for_and_rescued(fifteen: Fifteen) -> None:
+async def test_no_free_slot_is_quoted_waited_for_and_rescued(fifteen: Fifteen, monkeypatch: pytest.MonkeyPatch) -> None:
     """All ordinary slots taken: the server's sentence, then the rescue DSN, then a slot that becomes free."""
     taken = await take_all_slots(fifteen)
+    monkeypatch.setattr("gbtui.database.database._RETRY_SECONDS", 0.05)
     plain = target(fifteen.socket_dsn(user="stranger"))
     said: list[GbtuiError] = []
     try:
