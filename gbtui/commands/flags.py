@@ -27,7 +27,8 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
         connection.add_argument(*names, metavar=metavar, help=text)
     settings = parser.add_argument_group("how")
     for names, metavar, text in _SETTINGS:
-        settings.add_argument(*names, metavar=metavar, help=text)
+        # `config` is the loaded Config's place in the arguments.
+        settings.add_argument(*names, metavar=metavar, help=text, dest="config_file" if "--config" in names else None)
     access = settings.add_mutually_exclusive_group()
     access.add_argument(
         "--read-only", dest="read_only", action="store_true", default=None, help="write nothing (the default)"
@@ -36,6 +37,10 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
         "--read-write", dest="read_only", action="store_false", help="allow writing, after asking each time"
     )
     settings.add_argument(
-        "--no-migrate", dest="migrate", action="store_const", const="off", help="leave the schema alone at start-up"
+        "--no-migrate",
+        dest="migrate",
+        action="store_const",
+        const="check",
+        help="apply nothing at start-up, only say what is pending",
     )
     settings.add_argument("--help", action="help", help="show this text")

@@ -114,7 +114,7 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
 
 
 def _file(given: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> tuple[Path, bool]:
-    named = given.get("config") or environ.get("GBTUI_CONFIG")
+    named = given.get("config_file") or environ.get("GBTUI_CONFIG")
     if file or named:
         return (file or Path(str(named)).expanduser()), True
     return user_config_path("gbtui") / "config.toml", False
