@@ -23,29 +23,42 @@ def running(version: int, *settings: str) -> Iterator[str]:
     """A throw-away server of that version; the DSN of its `postgres` database, superuser `postgres`."""
     folder = binaries(version)
     assert folder is not None
-    home = Path(tempfile.mkdtemp(prefix=f"gbtui-pg{version}-", dir="/tmp"))
-    account = _account(home)
+    with home(version) as (place, account):
+        run(account, folder / "initdb", "-D", place / "data", "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8")
+        with started(folder, place, account, "fsync=off", "listen_addresses=", *settings):
+            yield f"postgresql://postgres@/postgres?host={place}"
+
+
+@contextmanager
+def home(version: int) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """A folder of the account that runs the server, and the words that make a command run as it.
+
+    PostgreSQL refuses to run as root: then the system's own `postgres` account runs it.
+    """
+    place = Path(tempfile.mkdtemp(prefix=f"gbtui-pg{version}-", dir="/tmp"))
+    account: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(place, user.pw_uid, user.pw_gid)
+        account = ("runuser", "-u", "postgres", "--")
     try:
-        _run(account, folder / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8")
-        options = " ".join(f"-c {setting}" for setting in ("fsync=off", "listen_addresses=", *settings))
-        start = ("-o", f"{options} -k {home}", "-l", home / "log", "-w", "start")
-        _run(account, folder / "pg_ctl", "-D", home / "data", *start)
-        try:
-            yield f"postgresql://postgres@/postgres?host={home}"
-        finally:
-            _run(account, folder / "pg_ctl", "-D", home / "data", "-m", "immediate", "-w", "stop")
+        yield place, account
     finally:
-        shutil.rmtree(home)
+        shutil.rmtree(place)
 
 
-def _account(home: Path) -> tuple[str, ...]:
-    """PostgreSQL refuses to run as root: then the system's own `postgres` account runs it."""
-    if os.geteuid() != 0:
-        return ()
-    user = pwd.getpwnam("postgres")
-    os.chown(home, user.pw_uid, user.pw_gid)
-    return ("runuser", "-u", "postgres", "--")
+@contextmanager
+def started(folder: Path, place: Path, account: tuple[str, ...], *settings: str) -> Iterator[None]:
+    """The server of `place`/data, running; its socket lies in `place`."""
+    options = " ".join(f"-c {setting}" for setting in settings)
+    start = ("-o", f"{options} -k {place}", "-l", place / "log", "-w", "start")
+    run(account, folder / "pg_ctl", "-D", place / "data", *start)
+    try:
+        yield
+    finally:
+        run(account, folder / "pg_ctl", "-D", place / "data", "-m", "immediate", "-w", "stop")
 
 
-def _run(account: tuple[str, ...], *command: str | Path) -> None:
+def run(account: tuple[str, ...], *command: str | Path) -> None:
+    """One of the server's programs, to its end."""
     subprocess.run([*account, *map(str, command)], check=True, cwd="/tmp", stdout=subprocess.DEVNULL, timeout=60)

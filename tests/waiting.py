@@ -4,12 +4,20 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], timeout: float = 10.0, *, step: float = 0.01) -> T:
+@overload
+async def until(condition: Callable[[], Awaitable[T]], timeout: float = 10.0, *, step: float = 0.01) -> T: ...
+
+
+@overload
+async def until(condition: Callable[[], T], timeout: float = 10.0, *, step: float = 0.01) -> T: ...
+
+
+async def until(condition: Callable[[], Any], timeout: float = 10.0, *, step: float = 0.01) -> Any:
     """The first true value of `condition` (plain or a coroutine function); fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:

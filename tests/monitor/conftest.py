@@ -1,10 +1,10 @@
 """Databases on both servers, watched by a console of their own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
-
-import asyncio
 
 import pytest
 
@@ -30,6 +30,14 @@ async def watching(dsn: str) -> AsyncIterator[Monitor]:
         monitor = Monitor(database)
         yield monitor
         await monitor.stop()
+
+
+async def one(monitor: Monitor, name: str) -> Any:
+    """The only row of a probe, read now; its error fails the test."""
+    sample = await monitor.once(name)
+    assert sample.error is None, f"{name}: {sample.error}"
+    assert sample.rows, f"{name} has no rows"
+    return sample.rows[0]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The tree of locks: as the server itself says who waits for whom."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,7 +64,7 @@ def test_whatever_waits_for_whatever_each_member_has_one_place(blocked_by: dict[
     assert set(found) == set(blocked_by) | {b for blockers in blocked_by.values() for b in blockers}
     depths = [place.depth for place in found.values()]
     assert not depths or depths[0] == 0
-    assert all(b <= a + 1 for a, b in zip(depths, depths[1:], strict=False)), "a child follows its parent"
+    assert all(b <= a + 1 for a, b in pairwise(depths)), "a child follows its parent"
     assert all(place.frees <= place.holds + 1 for place in found.values())
     for member, place in found.items():
         if not blocked_by.get(member):

@@ -1,0 +1,80 @@
+"""A real standby: what the primary says of it, what it says of itself, and the slots between them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests import older
+from tests.conftest import Connect, Server
+from tests.monitor.conftest import one, watching
+from tests.waiting import until
+
+
+@pytest.fixture(scope="module")
+def standby(server_15: Server) -> Iterator[str]:
+    """A standby of the 15, streaming through the slot `to_standby`."""
+    with standby_of(server_15) as dsn:
+        yield dsn
+
+
+@contextmanager
+def standby_of(primary: Server) -> Iterator[str]:
+    folder = older.binaries(15)
+    assert folder is not None
+    with older.home(15) as (home, account):
+        backup = ("-h", str(primary.home), "-U", "postgres", "-D", str(home / "data"), "-R", "-C", "-S", "to_standby")
+        older.run(account, folder / "pg_basebackup", *backup, "-c", "fast", "-X", "stream")
+        settings = ("fsync=off", "listen_addresses=", "primary_slot_name=to_standby", "max_prepared_transactions=5")
+        with older.started(folder, home, account, *settings):
+            yield f"postgresql://postgres@/postgres?host={home}"
+
+
+async def test_a_standby_is_seen_from_both_sides(server_15: Server, standby: str, connect: Connect) -> None:
+    worker = await connect(server_15.dsn)
+    async with watching(server_15.dsn) as primary, watching(standby) as follower:
+        assert (await one(primary, "connectivity")).role == "primary"
+        assert (await one(follower, "connectivity")).role == "standby"
+        assert (await primary.once("standby")).rows == ()
+        for name in follower.probes:
+            assert (await follower.once(name)).error is None, name
+
+        async def caught_up() -> bool:
+            sample = await primary.once("replication")
+            assert sample.error is None
+            (row,) = sample.rows
+            parts = (row.unsent_bytes, row.unwritten_bytes, row.unflushed_bytes, row.unreplayed_bytes)
+            assert row.behind_bytes is None or sum(part or 0 for part in parts) == row.behind_bytes
+            return bool(row.state == "streaming" and row.behind_bytes == 0 and row.slot == "to_standby")
+
+        await worker.execute("CREATE TABLE now (a int)")
+        await until(caught_up)
+        row = await one(follower, "standby")
+        assert (row.receiver, row.slot, row.has_sender, row.paused) == ("streaming", "to_standby", True, False)
+
+        pause = await connect(standby)
+        await pause.execute("SELECT pg_wal_replay_pause()")
+        await worker.execute("CREATE TABLE later AS SELECT generate_series(1, 10000) a")
+
+        async def delayed() -> bool:
+            row = await one(follower, "standby")
+            return bool(row.paused and row.unreplayed_bytes and row.replay_delay)
+
+        await until(delayed)
+        (slot,) = (await primary.once("slots")).rows
+        assert (slot.name, slot.active, slot.kind) == ("to_standby", True, "physical")
+        assert slot.retained_bytes is not None
+        await pause.execute("SELECT pg_wal_replay_resume()")
+        await until(caught_up)
+
+
+async def test_a_promotion_is_seen_at_the_next_reading(standby: str, connect: Connect) -> None:
+    async with watching(standby) as watched:
+        assert (await one(watched, "connectivity")).role == "standby"
+        await (await connect(standby)).execute("SELECT pg_promote()")
+        assert (await one(watched, "connectivity")).role == "primary"
+        assert not watched._pace.database.facts.in_recovery
+        for name in watched.probes:
+            sample = await watched.once(name)
+            assert sample.error is None, name
+        assert watched.last("standby").rows == ()

@@ -1,0 +1,125 @@
+"""Table sizes: a locked table stops nothing, a partitioned one is one row, and figures are the server's own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gbtui.errors import LockedError
+from gbtui.monitor.monitor import Monitor
+from gbtui.monitor.server import table_sizes
+from gbtui.monitor.server.table_sizes import FOREMOST, SWEEP, Measured, Sizes, Table, due
+from gbtui.monitor.server.tables import roll_up
+from tests.conftest import Connect
+from tests.monitor.conftest import one
+from tests.monitor.sessions import cast
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def table(oid: int, **more: object) -> Table:
+    plain = Table(oid, "s", f"t{oid}", False, None, 0, None, 0, 0, 0, 0, 0, 0, 0, 0, None, None, False)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["held", "awaited"])
+async def test_a_locked_table_is_named_and_the_others_are_measured(place: str, monitor: Monitor, waits: bool) -> None:
+    async with cast(place) as scene:
+        await scene.enter(
+            "CREATE TABLE locked AS SELECT generate_series(1, 1000) a",
+            "CREATE TABLE free AS SELECT generate_series(1, 1000) a",
+        )
+        if waits:
+            await scene.enter("BEGIN", "SELECT * FROM locked LIMIT 1")
+            await scene.wait("LOCK TABLE locked", "BEGIN")
+        else:
+            await scene.enter("BEGIN", "LOCK TABLE locked")
+        for name in monitor.probes:
+            assert (await monitor.once(name)).error is None, name
+        sample = monitor.last("tables")
+        rows = {row.name: row for row in sample.rows}
+        assert rows["free"].total_bytes
+        assert rows["locked"].locked
+        assert rows["locked"].total_bytes is None
+        assert "public.locked is locked" in sample.skipped[0]
+
+
+async def test_an_old_size_stays_while_the_table_is_locked(place: str, monitor: Monitor) -> None:
+    async with cast(place) as scene:
+        await scene.enter("CREATE TABLE t AS SELECT generate_series(1, 1000) a")
+        before = await one(monitor, "tables")
+        await scene.enter("BEGIN", "LOCK TABLE t")
+        after = await one(monitor, "tables")
+        assert (after.total_bytes, after.measured_at) == (before.total_bytes, before.measured_at)
+        assert "s old" in monitor.last("tables").skipped[0]
+
+
+async def test_partitions_are_one_row_with_the_servers_own_total(
+    place: str, monitor: Monitor, connect: Connect
+) -> None:
+    worker = await connect(place)
+    await worker.execute(
+        """
+        CREATE TABLE p (a int PRIMARY KEY, b text) PARTITION BY RANGE (a);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (1000);
+        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (1000) TO (2000) PARTITION BY RANGE (a);
+        CREATE TABLE p2a PARTITION OF p2 FOR VALUES FROM (1000) TO (2000);
+        INSERT INTO p SELECT i, repeat(md5(i::text), 200) FROM generate_series(0, 1999) i;
+        DELETE FROM p WHERE a % 10 = 0;
+        CREATE TABLE plain (a int);
+        """
+    )
+    await worker.execute("VACUUM p1")
+    rows = {row.name: row for row in (await monitor.once("tables")).rows}
+    assert set(rows) == {"p", "plain"}
+    whole = await worker.fetchval("SELECT pg_total_relation_size('p1') + pg_total_relation_size('p2a')")
+    toast_forks = await worker.fetchval(
+        "SELECT sum(pg_relation_size(reltoastrelid, f))::bigint FROM pg_class, unnest(ARRAY['fsm', 'vm']) f"
+        " WHERE relname IN ('p1', 'p2a')"
+    )
+    index_forks = await worker.fetchval(
+        "SELECT sum(pg_relation_size(indexrelid, 'fsm'))::bigint FROM pg_index"
+        " WHERE indrelid IN ('p1'::regclass, 'p2a'::regclass)"
+    )
+    assert rows["p"].total_bytes == whole - toast_forks - index_forks
+    assert rows["p"].partitions == 2
+    assert rows["p"].last_vacuum is None, "one of its partitions was never vacuumed"
+
+
+def test_the_foremost_are_measured_every_time_and_the_others_in_turns() -> None:
+    many = [table(oid, pages=oid) for oid in range(1, 3001)]
+    first = due(many, Sizes(), NOW)
+    assert set(range(3001 - FOREMOST, 3001)) <= set(first)
+    assert len(first) <= 2 * FOREMOST + SWEEP
+    known = {oid: Measured(oid, oid, 0, 0, NOW) for oid in range(1, 3001)}
+    written = {t.id: 0 for t in many}
+    again = due([*many[:-1], table(3000, inserted=9)], Sizes(known, {}, written), NOW + timedelta(seconds=30))
+    assert len(again) <= 2 * FOREMOST
+    assert 3000 in again
+    later = due(many, Sizes(known, {}, written), NOW + timedelta(minutes=11))
+    assert len(later) > SWEEP
+
+
+def test_locked_and_partitioned_tables_are_never_measured() -> None:
+    assert due([table(1, locked=True), table(2, partitioned=True)], Sizes(), NOW) == []
+
+
+def test_growth_is_told_between_two_measurements() -> None:
+    then, now = Measured(1, 1000, 0, 0, NOW - timedelta(seconds=50)), Measured(1, 2000, 0, 0, NOW)
+    (row,) = roll_up([table(1)], Sizes({1: now}, {1: then}))
+    assert (row.growth_bytes_per_s, row.total_bytes) == (20, 2000)
+    (row,) = roll_up([table(1)], Sizes({1: now}))
+    assert row.growth_bytes_per_s is None
+
+
+async def test_a_lock_that_comes_between_leaves_the_old_sizes(place: str, monitor: Monitor) -> None:
+    """The guard and the measuring are two moments; the second may find a lock that the first did not see."""
+
+    class Busy:
+        async def rows(self, *_: object) -> list[Measured]:
+            raise LockedError("Locked", "canceling statement due to lock timeout")
+
+    sizes = Sizes({1: Measured(1, 5, 0, 0, NOW)})
+    after, trouble = await table_sizes.measure(Busy(), [table(1)], sizes, NOW)  # type: ignore[arg-type]
+    assert after.measured == sizes.measured
+    assert "lock timeout" in trouble
