@@ -1,6 +1,6 @@
 """The core migrations against the platform's documents, and the rules that make tenants' rows stay apart."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -252,12 +252,8 @@ async def test_a_plain_role_reaches_neither_partitions_nor_the_audit_log(db: Con
         await db.execute(f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")
 
 
-@pytest.fixture
-async def bare(empty_dsn: str, connect: Connect) -> AsyncIterator[Connection]:
-    yield await connect(empty_dsn)
-
-
-async def test_down_is_the_inverse_of_up(bare: Connection) -> None:
+async def test_down_is_the_inverse_of_up(empty_dsn: str, connect: Connect) -> None:
+    bare = await connect(empty_dsn)
     folders = sorted(file.parent for file in migrations("core").glob("*/up.sql"))
     catalog = """
         SELECT array_agg(x ORDER BY x) FROM (

@@ -8,9 +8,11 @@ import asyncpg
 import pytest
 
 from gbtui.errors import MigrationError
+from gbtui.resources import migrations as folder
 from gbtui.schema import history, runner, source
 from gbtui.schema.failures import FailedMigrationError
 from gbtui.schema.options import Options
+from gbtui.schema.status import Standing, State, read_status
 from tests.waiting import until
 
 from .folders import write
@@ -279,3 +281,56 @@ async def test_who_cannot_get_in_says_that_another_is_migrating(
             await runner.up(db, source.read(tmp_path), options=Options(queue=0.05))
     await other.close()
     assert [a.version for a in await runner.up(db, source.read(tmp_path))] == ["1"]
+
+
+async def test_a_diesel_that_comes_while_we_run_waits_and_finds_it_done(
+    empty_dsn: str, db: asyncpg.Connection, tmp_path: Path
+) -> None:
+    """Diesel first reads the table: LOCK TABLE … ACCESS EXCLUSIVE holds even that back until we commit."""
+    write(tmp_path, "1_slow", "CREATE TABLE a (); SELECT pg_advisory_xact_lock(42)")
+    gate, diesel = await asyncpg.connect(empty_dsn), await asyncpg.connect(empty_dsn)
+    await gate.execute("SELECT pg_advisory_lock(42)")
+    ours = asyncio.create_task(runner.up(db, source.read(tmp_path), options=Options(lock_timeout=0)))
+    await until(lambda: gate.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+    theirs = asyncio.create_task(diesel.fetch("SELECT version FROM __diesel_schema_migrations"))
+    await until(lambda: gate.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted"))
+    assert not theirs.done()
+    await gate.execute("SELECT pg_advisory_unlock(42)")
+    assert [row["version"] for row in await theirs] == ["1"]
+    assert len(await ours) == 1
+    await gate.close()
+    await diesel.close()
+
+
+async def test_the_core_source_passes_from_diesel_to_us_and_back(db: asyncpg.Connection) -> None:
+    """Diesel's harness in four statements: its table, then BEGIN, the file, the version, COMMIT."""
+    migrations = source.read(folder("core"))
+    await db.execute(history.DIESEL_TABLE)
+
+    async def diesel(migration: source.Migration) -> None:
+        async with db.transaction():
+            await db.execute(migration.up)
+            await db.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ($1)", migration.version)
+
+    for migration in migrations[:3]:
+        await diesel(migration)
+    status = await read_status(db, migrations)
+    assert status.standing is Standing.OURS
+    assert [entry.state for entry in status.entries[:4]] == [State.ELSEWHERE] * 3 + [State.PENDING]
+    assert [a.version for a in await runner.up(db, migrations)] == [m.version for m in migrations[3:]]
+    assert await versions(db) == [m.version for m in migrations]
+    (last,) = await runner.down(db, migrations)
+    await diesel(migrations[-1])
+    assert (await read_status(db, migrations)).entries[-1].state is State.ELSEWHERE
+    assert last.version == migrations[-1].version
+
+
+async def test_a_migration_may_hold_any_text(db: asyncpg.Connection, tmp_path: Path) -> None:
+    """Percent signs, dollars, several results and a literal of another script go through unchanged."""
+    write(
+        tmp_path,
+        "1_text",
+        "SELECT 1; SELECT '100 %', '$1', $q$%s $1$q$; CREATE TABLE a AS SELECT 'שלום 你好 %'::text t",
+    )
+    await runner.up(db, source.read(tmp_path))
+    assert await db.fetchval("SELECT t FROM a") == "שלום 你好 %"
