@@ -74,7 +74,7 @@ async def _ensure(connection: asyncpg.Connection, parent: int, month: date, dead
                 raise LockedError(
                     "No partition could be made",
                     f"the table for {month:%Y-%m} waits for a lock: {error}",
-                    "a long transaction writes to users, bots or user_sessions; it is tried again at the next start",
+                    "a long write or vacuum of users, bots or user_sessions holds it; the next start tries again",
                 ) from error
         # Jitter keeps starters that failed together from trying together; growing pauses leave writers room.
         await asyncio.sleep(random.uniform(0.5, 1.0) * pause)
