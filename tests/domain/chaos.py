@@ -241,8 +241,8 @@ async def _write(dsn: str, end: float, work: Work, at: Place, kinds: Counter[str
 
 
 async def _kill(dsn: str, end: float, every: float, dice: random.Random) -> None:
-    while time.monotonic() < end:
-        await asyncio.sleep(dice.uniform(0.5, 1.5) * every)
+    while time.monotonic() + (pause := dice.uniform(0.5, 1.5) * every) < end:
+        await asyncio.sleep(pause)
         with suppress(*_DOWN):
             async with _connected(dsn) as connection:
                 await connection.execute(

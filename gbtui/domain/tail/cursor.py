@@ -8,6 +8,7 @@ of the poll, `tx >= hi` or `tx in pending`, returns it. On one server visibility
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Header:
     def joins(self, last: "Header") -> bool:
         """Whether this poll surely saw the same history as `last`, later."""
         return (self.started, self.in_recovery) == (last.started, last.in_recovery) and self.xmax >= last.xmax
+
+
+NOWHERE: Final = Header(0, 0, frozenset(), False, "", 0, datetime.fromtimestamp(0, UTC))
+"""The header of no server: nothing joins it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from uuid import UUID
 import asyncpg
 
 from gbtui.domain.scope import Scope
-from gbtui.domain.tail.cursor import Cursor, Header
+from gbtui.domain.tail.cursor import NOWHERE, Cursor, Header
 from gbtui.domain.tail.events import Gap
 from gbtui.domain.tail.page import Large, Page, Place, arrange
 from gbtui.domain.tail.seen import LOOKBACK_TRANSACTIONS, Seen
 from gbtui.domain.tail.session import History, Session
 from gbtui.domain.tail.stream import Stream
+from gbtui.errors import LostError
 
 _OLDEST: Final = 4  # the first number the partial index holds: 3 stands for "before the tail existed"
 _SEEN_AT_START: Final = 50_000  # the LIMIT of the statement that reads what a new tail has to know as old
@@ -43,11 +44,11 @@ class Reader:
         self.scope = scope
         self.repeats = 0
         self._session: Session | None = None
-        self._history = History(None, None)
+        self._history = History()
         self._cursor = Cursor(0)
         self._begin = Cursor(0)
         self._seen = Seen(0)
-        self._last: Header | None = None  # None: the next header is taken as it comes
+        self._last = NOWHERE
         self._pids: set[int] = set()
         self._standby = False
         self._place: Place | None = None
@@ -86,12 +87,11 @@ class Reader:
 
     async def attach(self, session: Session) -> Gap | None:
         """Go on over a new connection. A gap: it leads to another cluster, and only `start` makes sense."""
-        history = await session.history()
-        self._session, self._last = session, None
-        if history.another_cluster(self._history):
+        self._session = session
+        self._pids.clear()
+        if (await session.history()).another_cluster(self._history):
             after = (await self._header()).xmax
             return Gap(self.position, after, "this is another server; what it held before is not shown")
-        self._look_back(history)
         return None
 
     async def older(self, since: datetime, after: UUID) -> list[asyncpg.Record]:
@@ -109,16 +109,14 @@ class Reader:
 
     async def poll(self) -> Page:
         """Read what is new; the rows count as delivered only after `accept()`."""
-        assert self._session is not None
         page = await self._read()
-        if self._last is not None and not (page.header.joins(self._last) and page.header.pid in self._pids):
-            # Behind a pooler the server process, or the server, changed under us. Nothing has moved yet.
-            self._look_back(await self._session.history())
-            page = await self._read()
-        if self._last is None or not page.header.joins(self._last):
-            self._pids.clear()
+        while not (page.header.joins(self._last) and page.header.pid in self._pids):
+            # Another server process: the connection is new, or a pooler changed it under us. Nothing has moved yet.
+            if not await self._still_the_same():
+                page = await self._read()
+            self._last = page.header
+            self._pids.add(page.header.pid)
         self._last = page.header
-        self._pids.add(page.header.pid)
         fresh = [row for row in page.rows if not self._seen.knows(row.tx, row.id)]
         page.repeats = len(page.rows) - len(fresh)
         page.rows = fresh
@@ -134,14 +132,22 @@ class Reader:
         self._cursor, self._place = page.cursor, page.place
         self._seen.advance(monotonic(), self._cursor.hi, page.header.xmax)
 
-    def _look_back(self, history: History) -> None:
-        """Ask again for all that is remembered."""
+    async def _still_the_same(self) -> bool:
+        """Whether the server has been up all the time; if not, ask again for all that is remembered."""
+        assert self._session is not None
+        history, last = await self._session.history(), self._history
+        self._history = history.or_else(last)
+        if history.another_cluster(last):
+            raise LostError("Connection lost", "the connection leads to another server now")
+        if history.same_run(last):
+            return True
         before = self._looking_back.before if self._looking_back else self._cursor.hi
-        self._looking_back = _LookBack(before, history.another_timeline(self._history))
-        self._history = history.or_else(self._history)
+        self._looking_back = _LookBack(before, history.another_timeline(last))
         self._cursor = self._cursor.lowered(self._seen.floor)
+        self._pids.clear()
         if self._looking_back.other_timeline:
             self._place = None
+        return False
 
     def _judge(self, page: Page, back: _LookBack) -> None:
         """Does what is read now join what was read before the break? Where it does not, the page gets a gap."""

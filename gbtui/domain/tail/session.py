@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -22,13 +22,16 @@ _BROKEN: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A cluster's identity and its timeline, which a failover changes; None for what is not known.
+    """Which history a server writes or replays, and which run of it this is.
 
-    A standby does not tell its timeline; some roles may read neither.
+    `timeline` changes with a failover; None on a standby, which does not tell, or where it may not be read.
+    `run` and `processes` change when the server starts, also after a crash.
     """
 
-    system_identifier: int | None
-    timeline: int | None
+    system_identifier: int | None = None
+    timeline: int | None = None
+    run: str = ""
+    processes: frozenset[int] = frozenset()
 
     def another_cluster(self, last: "History") -> bool:
         """Whether this surely is not the cluster that `last` was."""
@@ -40,9 +43,17 @@ class History:
         known = self.timeline is not None and last.timeline is not None
         return known and self.timeline != last.timeline
 
+    def same_run(self, last: "History") -> bool:
+        """Whether the server surely has been up since `last`: then no transaction number was handed out twice."""
+        return self.run == last.run and not self.another_cluster(last) and bool(self.processes & last.processes)
+
     def or_else(self, last: "History") -> "History":
         """What is known now, else what was known before."""
-        return History(self.system_identifier or last.system_identifier, self.timeline or last.timeline)
+        return replace(
+            self,
+            system_identifier=self.system_identifier or last.system_identifier,
+            timeline=self.timeline or last.timeline,
+        )
 
 
 class Session:
@@ -90,8 +101,8 @@ class Session:
         try:
             (row,) = await self.fetch("server/tail_history")
         except DeniedError:
-            return History(None, None)
-        return History(row["system_identifier"], row["timeline"])
+            return History()
+        return History(row["system_identifier"], row["timeline"], row["run"], frozenset(row["processes"]))
 
     @contextmanager
     def _told(self) -> Iterator[None]:

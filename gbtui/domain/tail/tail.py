@@ -102,6 +102,11 @@ class Tail:
         return self._ring.let_go
 
     @property
+    def position(self) -> int:
+        """The transaction number up to which everything was delivered, but for transactions that are still open."""
+        return self._reader.position
+
+    @property
     def messages_per_second(self) -> float:
         """Messages delivered a second, over the last ten seconds."""
         return self._rate.per_second(monotonic())
