@@ -99,10 +99,6 @@ def _call(run: object, arguments: argparse.Namespace, name: str) -> int:
     assert callable(run)
     arguments.command = name
     arguments.config = load(arguments, os.environ)
-    if not name and not arguments.config.is_named and sys.stdin.isatty() and sys.stdout.isatty():
-        from gbtui.commands.choosing import choose
-
-        arguments.config = choose(arguments, arguments.config)
     return int(run(arguments))
 
 

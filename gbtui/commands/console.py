@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from gbtui.config import Config
-from gbtui.errors import NoTargetError
+from gbtui.errors import ConnectError, NoTargetError, UsageError
 
 if TYPE_CHECKING:
     from gbtui.commands.opening import Opened
@@ -26,12 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the console; the exit code is the app's."""
     config: Config = arguments.config
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not config.is_named:
-        if not sys.stdin.isatty() or not sys.stdout.isatty():
+        if not at_terminal:
             raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
         from gbtui.commands.choosing import choose
 
         config = choose(arguments, config)
+    if not config.is_embedded:
+        from gbtui.database.dsn import resolve
+
+        resolve(config.connection, os.environ)  # what is written wrong is told before anything is drawn
+    if not at_terminal:
+        raise UsageError("The console needs a terminal", "", "for scripts: gbtui show, gbtui check, gbtui tail")
     return asyncio.run(show(config, mouse=not getattr(arguments, "no_mouse", False)))
 
 
@@ -60,7 +67,11 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
     from gbtui.ui.connected import Connected
 
     async with AsyncExitStack() as trying:
-        found = await trying.enter_async_context(opened(config, progress))
+
+        def waiting(refusal: ConnectError) -> None:
+            progress(f"{refusal.title}: {refusal.message}; asked again every 2 s")
+
+        found = await trying.enter_async_context(opened(config, progress, waiting=waiting))
         database = found.database
         limits = {name: float(value) for name, value in config.thresholds.items() if isinstance(value, (int, float))}
         monitor = Monitor(database, interval=config.refresh, thresholds=limits)

@@ -71,7 +71,7 @@ def places(
         found.append(ConnectionSource(profile_origin, profile.dsn, closed=True))
     elif environ.get("GBTUI_DSN") and not given.get("profile") and not _names_server(line):
         found.append(ConnectionSource("environment GBTUI_DSN", Secret(environ["GBTUI_DSN"]), closed=True))
-    if any(is_embedded(place) for place in found[1:]) or (found and is_embedded(found[0]) and found[0].parameters):
+    if any(map(is_embedded, found)) and (len(found) > 1 or found[0].parameters):
         raise UsageError("Two servers named", "embedded: is the server on this machine and takes no other flag")
     return tuple(found)
 
