@@ -96,8 +96,13 @@ def test_the_foremost_are_measured_every_time_and_the_others_in_turns() -> None:
     again = due([*many[:-1], table(3000, inserted=9)], Sizes(known, {}, written), NOW + timedelta(seconds=30))
     assert len(again) <= 2 * FOREMOST
     assert 3000 in again
-    later = due(many, Sizes(known, {}, written), NOW + timedelta(minutes=11))
-    assert len(later) > SWEEP
+    marks = {t.id: t.mark for t in many}
+    soon, later, late = (NOW + timedelta(minutes=minutes) for minutes in (9, 11, 61))
+    assert len(due(many, Sizes(known, {}, written, marks), later)) <= 2 * FOREMOST, "nothing has changed"
+    busy = [replace(t, inserted=9) for t in many]
+    assert len(due(busy, Sizes(known, {}, written, marks), soon)) <= 2 * FOREMOST
+    assert len(due(busy, Sizes(known, {}, written, marks), later)) > SWEEP
+    assert len(due(many, Sizes(known, {}, written, marks), late)) > SWEEP
 
 
 def test_locked_and_partitioned_tables_are_never_measured() -> None:

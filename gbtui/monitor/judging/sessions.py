@@ -13,6 +13,7 @@ from gbtui.monitor.server.activity import Backend
 from gbtui.monitor.server.connections import Connections
 from gbtui.monitor.server.locks import LockMember
 
+_DDL: Final = frozenset({"ALTER", "CREATE", "DROP", "LOCK", "REFRESH", "REINDEX"})
 _COMMENTS: Final = re.compile(r"^(\s*/\*.*?\*/)+", re.DOTALL)
 
 
@@ -102,21 +103,36 @@ def blocked(view: View) -> Iterator[Finding]:
         return
     critical = longest >= view.limit("blocked_critical") or len(waiting) >= view.limit("blocked_sessions_critical")
     target = best(members)
-    sessions = text.plural(len(waiting), "session waits", "sessions wait")
-    tenants = Counter(m.tenant for m in waiting if m.tenant).most_common(1)
-    whose = f", {tenants[0][1]} of them {tenants[0][0]}'s" if tenants and len(waiting) > 1 else ""
+    behind = [m for m in waiting if m is not target]
     advice, statement = _act(target)
     yield Finding(
         Severity.CRITICAL if critical else Severity.WARNING,
         "blocked",
         target.gid or str(target.pid),
-        f"{sessions} up to {text.age(longest)} for locks behind {_name(target)}{whose}",
+        f"{_crowd(behind)} up to {text.age(longest)} for locks, {_place(target, behind)}",
         _why(target, members),
         advice,
         "locks",
         statement,
         view.now - timedelta(seconds=longest),
     )
+
+
+def _crowd(behind: Sequence[LockMember]) -> str:
+    """How many wait, and whose they are where one tenant stands out."""
+    tenants = Counter(m.tenant for m in behind if m.tenant).most_common(1)
+    sessions = text.plural(len(behind), "session waits", "sessions wait")
+    if not tenants or len(behind) == 1:
+        return sessions
+    name, number = tenants[0]
+    whose = f"all {name}'s" if number == len(behind) else f"{number} of them {name}'s"
+    return f"{len(behind)} sessions ({whose}) wait"
+
+
+def _place(target: LockMember, behind: Sequence[LockMember]) -> str:
+    """Behind whom: all of them, or most."""
+    share = "" if target.holds >= len(behind) else f"{target.holds} of them "
+    return f"{share}behind {_name(target)}"
 
 
 def best(members: Sequence[LockMember]) -> LockMember:
@@ -136,8 +152,11 @@ def _act(target: LockMember) -> tuple[str, str]:
     if target.state.startswith("idle"):
         act = f"terminate pid {target.pid} (it is {target.state}, a cancel does nothing): {frees}"
         return act, f"SELECT pg_terminate_backend({target.pid});"
-    waits = f", {verb(target.query)} that waits itself" if target.waits else ""
-    return f"cancel pid {target.pid} ({who(target)}{waits}): {frees}", f"SELECT pg_cancel_backend({target.pid});"
+    waits = ", which waits itself," if target.waits else ""
+    return (
+        f"cancel pid {target.pid} ({verb(target.query)}, {who(target)}){waits}: {frees}",
+        f"SELECT pg_cancel_backend({target.pid});",
+    )
 
 
 def _why(target: LockMember, members: Sequence[LockMember]) -> str:
@@ -160,12 +179,12 @@ def _name(member: LockMember) -> str:
 
 
 def verb(query: str) -> str:
-    """What kind of statement: its first words, without the comment in front."""
-    words = _COMMENTS.sub("", query).split()
-    return " ".join(words[:2]).upper() if words else "no statement"
+    """What kind of statement: its first word, of DDL the first two; without the comment in front."""
+    words = re.findall(r"[A-Za-z]+", _COMMENTS.sub("", query)[:40].upper())
+    return " ".join(words[: 2 if words[0] in _DDL else 1]) if words else "no statement"
 
 
 def who(backend: Backend | LockMember) -> str:
-    """Application or user, and the tenant where it is known."""
+    """Application or user, and the tenant where it is known and not said already."""
     name = backend.application or backend.user or backend.kind
-    return f"{name}, {backend.tenant}" if backend.tenant else name
+    return f"{name}, {backend.tenant}" if backend.tenant and backend.tenant not in name else name

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from gbtui.errors import DeadlineError, LockedError
@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 FOREMOST: Final = 50
 """So many of the largest and so many of the most written tables are measured at every reading."""
-SWEEP: Final = 1000
-"""At most so many of the others at one reading, those measured longest ago first."""
-SWEEP_AGE: Final = timedelta(minutes=10)
-"""The others are measured again after this time."""
+SWEEP: Final = 250
+"""At most so many of the others at one reading, those measured longest ago first: opening a relation that the
+connection has not seen yet costs the server some 50 microseconds and some memory."""
+CHANGED_AGE: Final = timedelta(minutes=10)
+"""The others are measured again after this time if they were written to since."""
+SWEEP_AGE: Final = timedelta(hours=1)
+"""The others are measured again after this time in any case (an index may have been added)."""
 _GROWTH_WINDOW: Final = 20.0
 """Seconds between two measurements from which growth is told."""
 
@@ -53,6 +56,11 @@ class Table:
         """Rows written since the statistics were reset."""
         return self.inserted + self.updated + self.deleted
 
+    @property
+    def mark(self) -> tuple[int, int]:
+        """Changes whenever the table may have grown."""
+        return self.written, self.pages
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -78,6 +86,17 @@ class Sizes:
     earlier: Mapping[int, Measured] = field(default_factory=dict)
     """The measurement that growth is told against."""
     written: Mapping[int, int] = field(default_factory=dict)
+    """Rows written so far, at the last reading."""
+    marks: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Rows written so far and pages of each table when it was measured."""
+
+    def overdue(self, table: "Table", now: datetime) -> bool:
+        """Whether its size is too old, or was never measured."""
+        known = self.measured.get(table.id)
+        if known is None:
+            return True
+        changed = self.marks.get(table.id) != table.mark
+        return now - known.measured_at > (CHANGED_AGE if changed else SWEEP_AGE)
 
     def growth(self, table: int) -> float | None:
         """Bytes a second between the last two measurements; None before there are two."""
@@ -100,8 +119,13 @@ def due(tables: Sequence[Table], sizes: Sizes, now: datetime) -> list[int]:
         return [table.id for table in sorted(plain, key=rank, reverse=True)[:FOREMOST]]
 
     chosen = foremost(bytes_guessed) + foremost(lambda table: table.written - sizes.written.get(table.id, 0))
-    waiting = [(known.measured_at.timestamp() if (known := sizes.measured.get(t.id)) else 0.0, t.id) for t in plain]
-    overdue = [oid for at, oid in sorted(waiting) if at < (now - SWEEP_AGE).timestamp()]
+    never = datetime.min.replace(tzinfo=UTC)
+
+    def age(table: Table) -> datetime:
+        known = sizes.measured.get(table.id)
+        return known.measured_at if known else never
+
+    overdue = [table.id for table in sorted(plain, key=age) if sizes.overdue(table, now)]
     return list(dict.fromkeys(chosen + overdue[:SWEEP]))
 
 
@@ -112,6 +136,7 @@ async def measure(database: "Database", tables: Sequence[Table], sizes: Sizes, n
     """
     present = {table.id for table in tables}
     written = {table.id: table.written for table in tables}
+    seen = {table.id: table.mark for table in tables}
     trouble, found = "", []
     try:
         found = await database.rows(Measured, "server/table_sizes", due(tables, sizes, now))
@@ -119,9 +144,11 @@ async def measure(database: "Database", tables: Sequence[Table], sizes: Sizes, n
         trouble = f"sizes were not measured this time: {error.message or error.title}"
     measured = {oid: size for oid, size in sizes.measured.items() if oid in present}
     earlier = {oid: size for oid, size in sizes.earlier.items() if oid in present}
+    marks = {oid: mark for oid, mark in sizes.marks.items() if oid in present}
     for size in found:
+        marks[size.id] = seen[size.id]
         last = measured.get(size.id)
         if last and (size.measured_at - last.measured_at).total_seconds() >= _GROWTH_WINDOW:
             earlier[size.id] = last
         measured[size.id] = size
-    return Sizes(measured, earlier, written), trouble
+    return Sizes(measured, earlier, written, marks), trouble

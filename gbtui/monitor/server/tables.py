@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from gbtui import text
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server.table_sizes import Measured, Sizes, Table, measure
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.domain.scope import Scope
 
+LISTED: Final = 1000
+"""Tables in a sample; the others, all smaller, are counted."""
 _NAMED: Final = 5
 """Locked tables that are named one by one; further ones are counted."""
 
@@ -55,14 +58,17 @@ class TableRow:
 
 
 def roll_up(tables: Sequence[Table], sizes: Sizes) -> tuple[TableRow, ...]:
-    """One row for each table that is not itself a partition; largest first, by pages where not measured."""
+    """One row for each table that is not itself a partition, at most LISTED; largest first (pages where unmeasured)."""
     by_id = {table.id: table for table in tables}
     members: dict[int, list[Table]] = {}
+    bulk: dict[int, int] = {}
     for table in tables:
-        members.setdefault(_root(table, by_id).id, []).append(table)
-    rows = [(_row(by_id[root], found, sizes), sum(t.pages for t in found)) for root, found in members.items()]
-    rows.sort(key=lambda pair: (-(pair[0].total_bytes or pair[1] * 8192), pair[0].schema, pair[0].name))
-    return tuple(row for row, _ in rows)
+        root = _root(table, by_id).id
+        known = sizes.measured.get(table.id)
+        members.setdefault(root, []).append(table)
+        bulk[root] = bulk.get(root, 0) + (known.total if known else table.pages * 8192)
+    ranked = sorted(members, key=lambda root: (-bulk[root], by_id[root].schema, by_id[root].name))
+    return tuple(_row(by_id[root], members[root], sizes) for root in ranked[:LISTED])
 
 
 def _root(table: Table, by_id: Mapping[int, Table]) -> Table:
@@ -132,8 +138,13 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[TableRow] 
     remembered = before.memory if before else Sizes()
     now = datetime.now(UTC)
     sizes, trouble = await measure(database, tables, remembered, now)
-    skipped = _skipped([t for t in tables if not t.partitioned], sizes, now)
-    return Reading(roll_up(tables, sizes), skipped=skipped + ((trouble,) if trouble else ()), memory=sizes)
+    rows = roll_up(tables, sizes)
+    skipped = [trouble] if trouble else []
+    skipped += _skipped([t for t in tables if not t.partitioned], sizes, now)
+    roots = sum(1 for table in tables if table.parent is None)
+    if roots > len(rows):
+        skipped.append(f"{text.count(roots - len(rows))} smaller tables are not listed")
+    return Reading(rows, skipped=tuple(skipped), memory=sizes)
 
 
 TABLES = Probe("tables", "tables: size, growth, dead rows, vacuum; partitions as one", TableRow, 30.0, _read)
