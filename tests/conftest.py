@@ -15,6 +15,7 @@ import pytest
 
 from gbtui.database.database import Database
 from gbtui.demo.embedded import EmbeddedServer
+from gbtui.demo.sample import Size, load
 from gbtui.resources import migrations
 from gbtui.schema import runner, source
 from tests import older
@@ -77,6 +78,36 @@ def core_template(server: Server) -> str:
 
     asyncio.run(build())
     return "template_core"
+
+
+@pytest.fixture(scope="session")
+def sample_template(server: Server, core_template: str) -> str:
+    """The name of a database with the small sample data (seed 1), to be cloned, never used."""
+
+    async def build() -> None:
+        await execute(server.dsn, f"CREATE DATABASE template_sample TEMPLATE {core_template} STRATEGY file_copy")
+        connection = await asyncpg.connect(server.of("template_sample"), timeout=10)
+        try:
+            await load(connection, Size.SMALL)
+        finally:
+            await connection.close(timeout=5)
+        await execute(server.dsn, "ALTER DATABASE template_sample ALLOW_CONNECTIONS false")
+
+    asyncio.run(build())
+    return "template_sample"
+
+
+@pytest.fixture(scope="session")
+def sample_dsn(server: Server, sample_template: str) -> str:
+    """A database with the small sample data, shared by the whole run: read it, never write it."""
+    asyncio.run(execute(server.dsn, f"CREATE DATABASE sample TEMPLATE {sample_template} STRATEGY file_copy"))
+    return server.of("sample")
+
+
+@pytest.fixture
+def filled_dsn(server: Server, sample_template: str) -> Iterator[str]:
+    """A fresh database with the small sample data, to be written."""
+    yield from _fresh(server, sample_template)
 
 
 @pytest.fixture

@@ -42,8 +42,13 @@ def home(suffix: str = "") -> Iterator[Path]:
 
 def postmasters(folder: Path) -> list[psutil.Process]:
     """The server processes of this folder, without their children."""
-    found = _with(folder, "postgres")
-    return [process for process in found if process.ppid() not in {other.pid for other in found}]
+    found = {process.pid: process for process in _with(folder, "postgres")}
+    first = []
+    for process in found.values():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.ppid() not in found:
+                first.append(process)
+    return first
 
 
 def guardians(folder: Path) -> list[psutil.Process]:

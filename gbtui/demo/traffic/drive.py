@@ -24,6 +24,8 @@ from gbtui.errors import ConnectError, LostError, QueryError
 _QUEUE: Final = 200  # steps a speaker may be behind before the plan waits for it
 _BATCH: Final = 100
 _MOST_TROUBLES: Final = 6  # at once; each uses up to three connections
+# A connection on which the server spoke unasked, to say that it ends it, confuses the driver: InternalClientError.
+_BROKEN: Final = (LostError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 _TRIES: Final = 20  # to find a lost server again, with pauses of up to 2 s
 _MOST_SESSIONS: Final = 20_000  # remembered by one speaker; older conversations have long ended
 _ENDS: Final = (ConnectError, asyncpg.InterfaceError, OSError)  # how trouble may end besides well
@@ -123,7 +125,7 @@ class _Speaker:
             try:
                 while True:
                     await self._work(connection)
-            except LostError:
+            except _BROKEN:
                 continue  # what was being said is lost, as it would be in life
             finally:
                 connection.terminate()
