@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ _ACTIONS: Final = {
     "down": "take back the newest",
     "redo": "take back the newest and apply it again",
     "verify": "prove on a scratch database that up, down, up gives an identical schema",
+    "lint": "judge the DDL of all migrations; no server is asked",
     "new": "make the folder of a new migration: gbtui migrate new NAME",
 }
 _EXAMPLES: Final = """
@@ -34,6 +36,7 @@ examples:
   gbtui migrate up --read-write --init             build the schema in an empty database
   gbtui migrate down --read-write --confirm NAME   take back the newest; NAME is the database's
   gbtui migrate verify --dsn embedded:             prove all round trips on the server of this machine
+  gbtui migrate lint --source migrations/core      what would lock, rewrite or lose, and what ages badly
   gbtui migrate new add_bot_labels --source migrations/core
 Migrations are Diesel's: VERSION_NAME/up.sql and down.sql, recorded in __diesel_schema_migrations.
 """
@@ -60,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; the exit code is 0, or 1 where a check, a plan or a proof found something."""
     if (arguments.name is not None) != (arguments.action == "new"):
         raise UsageError("NAME goes with new", "", "gbtui migrate new NAME makes a migration's folder")
-    if arguments.action == "new":
-        return _new(arguments)
+    if arguments.action in {"new", "lint"}:
+        return _new(arguments) if arguments.action == "new" else _lint(arguments)
     actions: dict[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]] = {
         "status": _status,
         "plan": _plan,
@@ -225,6 +228,21 @@ def _tell(done: "Sequence[Applied]", directions: Sequence[str], arguments: argpa
         report.print_json(report.applied_object(each, direction) for each, direction in pairs)
     else:
         print("\n".join(report.applied_line(each, direction) for each, direction in pairs) or nothing)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from gbtui.commands import migrate_report as report
+
+    try:
+        from gbtui.schema.lint import lint
+    except ImportError as error:
+        raise UsageError("The linter is not installed", str(error), "pip install 'gbtui[lint]'") from error
+    found = lint(_migrations(arguments))
+    if arguments.json:
+        report.print_json(asdict(finding) for finding in found)
+    else:
+        print("\n".join(map(report.lint_line, found)) or "nothing to remark on")
+    return 1 if any(finding.severity == "danger" for finding in found) else 0
 
 
 def _new(arguments: argparse.Namespace) -> int:

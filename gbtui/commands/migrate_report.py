@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gbtui import text, times
 from gbtui.schema.options import Applied
 from gbtui.schema.plan import Loss, Step
 from gbtui.schema.status import Entry, Standing, State, Status
 from gbtui.schema.verify import Proof
+
+if TYPE_CHECKING:
+    from gbtui.schema.lint import Finding
 
 _STANDING = {
     Standing.OURS: "built by gbtui",
@@ -195,3 +198,10 @@ def proof_lines(proofs: Sequence[Proof]) -> Iterator[str]:
         mark = "✖" if proof.problems else "✔"
         yield f"  {mark} {proof.name:<{wide}}  {proof.objects:>6} objects  {text.duration(proof.took_ms):>7}"
         yield from (f"      {text.drawable(problem)}" for problem in proof.problems)
+
+
+def lint_line(finding: "Finding") -> str:
+    """One remark as compilers write them: file:line, what, and what would be better."""
+    mark = "!" if finding.severity == "danger" else "·"
+    advice = f"; {finding.advice}" if finding.advice else ""
+    return f"  {mark} {finding.migration}/up.sql:{finding.line}: {finding.message}{advice} [{finding.rule}]"

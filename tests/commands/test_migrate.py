@@ -199,3 +199,11 @@ def test_without_a_server_nothing_is_assumed(action: str, capsys: Told) -> None:
 def test_an_unknown_version_is_said_to_be_unknown(dsn: str, capsys: Told) -> None:
     assert main(["migrate", "up", "--to", "nothing", "--dsn", dsn, "--read-write"]) == 2
     assert "No such version: nothing" in capsys.readouterr().err
+
+
+def test_lint_judges_without_a_server(tmp_path: Path, capsys: Told) -> None:
+    write(tmp_path, "1_lock", "CREATE INDEX i ON public.bots (name);")
+    assert main(["migrate", "lint", "--source", str(tmp_path)]) == 1
+    assert "1_lock/up.sql:1: CREATE INDEX on public.bots makes its writers wait" in capsys.readouterr().out
+    assert main(["migrate", "lint", "--json"]) == 0
+    assert {"rule", "severity", "migration", "line", "message", "advice"} == set(rows(capsys)[0])
