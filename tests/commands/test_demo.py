@@ -7,11 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.conftest import Server
-from tests.demo.homes import gone, home, postmasters
+from tests.demo.homes import children, gone, home, postmasters
 from tests.waiting import until_now
 
 
@@ -97,10 +96,7 @@ def test_nothing_is_left_when_the_console_is_killed(folder: Path) -> None:
         os.environ["TERM"] = "xterm-256color"
         os.execv(sys.executable, [sys.executable, "-m", "gbtui", "demo", "--traffic", "20", "--data-dir", str(folder)])
     try:
-        console = psutil.Process(pid)
-        (traffic,) = until_now(
-            lambda: [child for child in console.children() if "gbtui.demo.traffic" in child.cmdline()], 60
-        )
+        (traffic,) = until_now(lambda: children(pid, "gbtui.demo.traffic"), 60)
         assert postmasters(folder)
     finally:
         os.kill(pid, 9)

@@ -56,6 +56,16 @@ def guardians(folder: Path) -> list[psutil.Process]:
     return _with(folder, "guardian.py")
 
 
+def children(pid: int, word: str) -> list[psutil.Process]:
+    """The children of a process with this word in their command line; those that are just ending are left out."""
+    found = []
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.Error):
+            if word in child.cmdline():
+                found.append(child)
+    return found
+
+
 def console(folder: Path) -> "subprocess.Popen[str]":
     """Another process that uses the server; returns when it does."""
     process = subprocess.Popen(
