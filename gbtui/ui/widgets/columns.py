@@ -15,7 +15,8 @@ NARROWEST = 12
 """A column that takes what is left is at least this wide; then the table scrolls sideways."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not slotted: Python 3.11 cannot make `Column[Row](…)` of a class that is frozen, slotted and generic.
+@dataclass(frozen=True)
 class Column(Generic[R]):
     """One column: `text` says a cell, `sort` gives the value it is ordered by (the text if absent; None sorts last).
 
