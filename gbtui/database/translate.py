@@ -78,8 +78,10 @@ def _from_server(exc: asyncpg.PostgresError, connecting: bool, role: str, privil
             return LockedError("Locked", said, "another session holds or awaits a lock on it; gbtui does not wait")
         case pg.QueryCanceledError():
             return DeadlineError("Cancelled by the server", said, hint)
-        case pg.AdminShutdownError() | pg.CrashShutdownError() | pg.PostgresConnectionError():
-            return (StartingUpError if connecting else LostError)("Connection lost", said, hint)
+        case pg.AdminShutdownError() | pg.CrashShutdownError():
+            return (StartingUpError if connecting else LostError)("The server shuts down", said, hint)
+        case pg.PostgresConnectionError() if not connecting:
+            return LostError("Connection lost", said, hint)
     return (ConnectError if connecting else QueryError)("The server reports an error", said, hint)
 
 
