@@ -1,6 +1,6 @@
 -- purpose: every table of the users with its counters, its place in a partition tree, and whether it is locked away
 -- privilege: none
--- cost: the catalog and the statistics in shared memory (5,000 tables: about 40 ms, every 30 s); no table is opened, so no lock can hold it up
+-- cost: the catalog and the statistics in shared memory (5,000 tables: about 15 ms, every 30 s); no table is opened, so no lock can hold it up
 SELECT
     c.oid::bigint AS id,
     n.nspname::text AS schema,
@@ -16,7 +16,6 @@ SELECT
     pg_stat_get_tuples_hot_updated(c.oid) AS hot_updated,
     pg_stat_get_tuples_deleted(c.oid) AS deleted,
     pg_stat_get_numscans(c.oid) AS seq_scans,
-    coalesce(s.scans, 0) AS index_scans,
     greatest(pg_stat_get_last_vacuum_time(c.oid), pg_stat_get_last_autovacuum_time(c.oid)) AS last_vacuum,
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) AS last_analyze,
     l.relation IS NOT NULL AS locked
@@ -30,11 +29,6 @@ LEFT JOIN (
         AND k.mode = 'AccessExclusiveLock'
         AND k.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
 ) l ON l.relation = c.oid
-LEFT JOIN (
-    SELECT x.indrelid, sum(pg_stat_get_numscans(x.indexrelid))::bigint AS scans
-    FROM pg_index x
-    GROUP BY x.indrelid
-) s ON s.indrelid = c.oid
 WHERE
     c.relkind IN ('r', 'm', 'p')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema')

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def table(oid: int, **more: object) -> Table:
-    plain = Table(oid, "s", f"t{oid}", False, None, 0, None, 0, 0, 0, 0, 0, 0, 0, 0, None, None, False)
+    plain = Table(oid, "s", f"t{oid}", False, None, 0, None, 0, 0, 0, 0, 0, 0, 0, None, None, False)
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -91,7 +91,7 @@ def test_the_foremost_are_measured_every_time_and_the_others_in_turns() -> None:
     first = due(many, Sizes(), NOW)
     assert set(range(3001 - FOREMOST, 3001)) <= set(first)
     assert len(first) <= 2 * FOREMOST + SWEEP
-    known = {oid: Measured(oid, oid, 0, 0, NOW) for oid in range(1, 3001)}
+    known = {oid: Measured(oid, oid, 0, 0, 0, NOW) for oid in range(1, 3001)}
     written = {t.id: 0 for t in many}
     again = due([*many[:-1], table(3000, inserted=9)], Sizes(known, {}, written), NOW + timedelta(seconds=30))
     assert len(again) <= 2 * FOREMOST
@@ -110,7 +110,7 @@ def test_locked_and_partitioned_tables_are_never_measured() -> None:
 
 
 def test_growth_is_told_between_two_measurements() -> None:
-    then, now = Measured(1, 1000, 0, 0, NOW - timedelta(seconds=50)), Measured(1, 2000, 0, 0, NOW)
+    then, now = Measured(1, 1000, 0, 0, 0, NOW - timedelta(seconds=50)), Measured(1, 2000, 0, 0, 0, NOW)
     (row,) = roll_up([table(1)], Sizes({1: now}, {1: then}))
     assert (row.growth_bytes_per_s, row.total_bytes) == (20, 2000)
     (row,) = roll_up([table(1)], Sizes({1: now}))
@@ -124,7 +124,7 @@ async def test_a_lock_that_comes_between_leaves_the_old_sizes(place: str, monito
         async def rows(self, *_: object) -> list[Measured]:
             raise LockedError("Locked", "canceling statement due to lock timeout")
 
-    sizes = Sizes({1: Measured(1, 5, 0, 0, NOW)})
+    sizes = Sizes({1: Measured(1, 5, 0, 0, 0, NOW)})
     after, trouble = await table_sizes.measure(Busy(), [table(1)], sizes, NOW)  # type: ignore[arg-type]
     assert after.measured == sizes.measured
     assert "lock timeout" in trouble

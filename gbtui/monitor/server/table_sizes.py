@@ -41,7 +41,6 @@ class Table:
     hot_updated: int
     deleted: int
     seq_scans: int
-    index_scans: int
     last_vacuum: datetime | None
     last_analyze: datetime | None
     locked: bool
@@ -64,12 +63,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Bytes of one table on disk, and when they were true."""
+    """Bytes of one table on disk, scans of its indexes since the statistics were reset, and when that was true."""
 
     id: int
     table_bytes: int
     index_bytes: int
     toast_bytes: int
+    index_scans: int
     measured_at: datetime
 
     @property

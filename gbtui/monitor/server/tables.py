@@ -47,7 +47,8 @@ class TableRow:
     """Share of updates that touched no index, since the statistics were reset."""
     written_rows: int
     seq_scans: int
-    index_scans: int
+    index_scans: int | None
+    """Of all its indexes, at `measured_at`."""
     last_vacuum: datetime | None
     """By hand or automatic; of a partitioned table the partition vacuumed longest ago (None: one never was)."""
     last_analyze: datetime | None
@@ -101,7 +102,7 @@ def _row(root: Table, members: Sequence[Table], sizes: Sizes) -> TableRow:
         hot_share=sum(t.hot_updated for t in leaves) / updated if updated else None,
         written_rows=sum(t.written for t in leaves),
         seq_scans=sum(t.seq_scans for t in leaves),
-        index_scans=sum(t.index_scans for t in leaves),
+        index_scans=_total(known, leaves, "index_scans"),
         last_vacuum=_oldest(t.last_vacuum for t in leaves),
         last_analyze=_oldest(t.last_analyze for t in leaves),
         partitions=len(leaves) if root.partitioned else 0,
