@@ -91,7 +91,18 @@ class Status:
 
 
 async def read_status(connection: asyncpg.Connection, migrations: Sequence[Migration]) -> Status:
-    """Compare; reads only. Raises DeniedError where the role may not read Diesel's table of a database we built."""
+    """Compare; reads only. Raises DeniedError where the role may not read Diesel's table of a database we built.
+
+    All of it in one snapshot: a database that another starter builds meanwhile is either empty or ours, never
+    one with tables and no log.
+    """
+    if connection.is_in_transaction():
+        return await _read(connection, migrations)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await _read(connection, migrations)
+
+
+async def _read(connection: asyncpg.Connection, migrations: Sequence[Migration]) -> Status:
     row = await connection.fetchrow(statement("meta/standing").text)
     assert row is not None  # the statement has no FROM: it always returns its one row
     facts = Facts(**dict(row))

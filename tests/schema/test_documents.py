@@ -94,6 +94,14 @@ async def test_indexes_are_the_documents_and_no_foreign_key_is_without_one(db: C
     for relation in documents.RELATIONS:
         leading = [row["columns"][0] for row in there if row["table"] == relation.table and row["whole"]]
         assert relation.column in leading, relation
+    # With org_id in that index, deleting a session or a bot of a large tenant does not read all the tenant's entries.
+    for table, column in (
+        ("message_history", "session_id"),
+        ("message_history", "bot_id"),
+        ("user_sessions", "bot_id"),
+    ):
+        found = [row["columns"] for row in there if row["table"] == table]
+        assert any(columns[0] == column and "org_id" in columns for columns in found), (table, column)
 
 
 async def test_tenants_tables_carry_their_organization_and_users_tables_do_not(db: Connection) -> None:

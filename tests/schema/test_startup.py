@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from gbtui.errors import MigrationError
-from gbtui.schema import runner, source
+from gbtui.schema import history, runner, source
 from gbtui.schema.options import Options
 from gbtui.schema.startup import Mode, Rule, bring_up
-from gbtui.schema.status import Standing
+from gbtui.schema.status import Standing, read_status
 from tests.conftest import Connect
 
 from .folders import write
@@ -179,3 +179,19 @@ async def test_a_session_that_migrates_now_is_told_to_who_may_not_wait(
         await db.execute("LOCK TABLE __diesel_schema_migrations")
         banner = await bring_up(watcher, source.read(core), Rule())
     assert "is migrating" in banner.text
+
+
+async def test_a_database_that_is_built_while_we_look_is_not_taken_for_foreign(
+    empty_dsn: str, connect: Connect, core: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, other = await connect(empty_dsn), await connect(empty_dsn)
+    applied = history.applied
+
+    async def built_meanwhile(connection: asyncpg.Connection) -> object:
+        monkeypatch.undo()
+        await built(other, core)
+        return await applied(connection)
+
+    monkeypatch.setattr(history, "applied", built_meanwhile)
+    assert (await read_status(db, source.read(core))).standing is Standing.EMPTY
+    assert (await read_status(db, source.read(core))).standing is Standing.OURS

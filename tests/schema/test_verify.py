@@ -81,3 +81,10 @@ async def test_a_role_that_may_not_create_databases_is_told_what_to_do(
             await verify(admin, asyncpg.connect, source.read(tmp_path))
     finally:
         await admin.execute("RESET ROLE; DROP ROLE plain_prover")
+
+
+async def test_the_core_migrations_make_it_on_the_oldest_server_they_support(
+    server_15: Server, connect: Connect
+) -> None:
+    found = await proofs(server_15, connect, folder("core"))
+    assert [proof.problems for proof in found if proof.problems] == []
