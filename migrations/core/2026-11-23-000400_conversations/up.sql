@@ -12,6 +12,9 @@
 -- * "(user_id, created_at)" in the documents names no table; it is message_history, for a user's history.
 -- * tx is the live tail's cursor: the transaction that wrote the row. Its index leaves out tx 3, which marks rows
 --   loaded as history. Writers never name it.
+-- * Indexes for a foreign key (org_id, x) begin with x and end with org_id. Without org_id the planner, who cannot
+--   know that x implies it, joins two bitmaps and reads the tenant's whole index for every deleted session or bot:
+--   deleting a tenant of 190,000 messages took 66 s, and one of 270,000 with these indexes 6 s.
 -- * session_token holds sha256:<hex> of a random 256-bit value, which is shown once.
 
 CREATE TABLE public.user_sessions (
@@ -26,7 +29,7 @@ CREATE TABLE public.user_sessions (
     UNIQUE (org_id, id),
     FOREIGN KEY (org_id, bot_id) REFERENCES public.bots (org_id, id) ON DELETE CASCADE
 );
-CREATE INDEX user_sessions_bot_id_user_id_idx ON public.user_sessions (bot_id, user_id);
+CREATE INDEX user_sessions_bot_id_user_id_org_id_idx ON public.user_sessions (bot_id, user_id, org_id);
 CREATE INDEX user_sessions_user_id_idx ON public.user_sessions (user_id);
 CREATE INDEX user_sessions_expires_at_idx ON public.user_sessions (expires_at);
 -- Lists of the latest sessions, of everybody and of one tenant, page by these.
@@ -59,9 +62,9 @@ CREATE TABLE public.message_history (
     FOREIGN KEY (org_id, session_id) REFERENCES public.user_sessions (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, bot_id) REFERENCES public.bots (org_id, id) ON DELETE CASCADE
 ) PARTITION BY RANGE (created_at);
-CREATE INDEX message_history_session_id_created_at_id_idx
-    ON public.message_history (session_id, created_at DESC, id DESC);
-CREATE INDEX message_history_bot_id_created_at_idx ON public.message_history (bot_id, created_at);
+CREATE INDEX message_history_session_id_created_at_id_org_id_idx
+    ON public.message_history (session_id, created_at DESC, id DESC, org_id);
+CREATE INDEX message_history_bot_id_created_at_org_id_idx ON public.message_history (bot_id, created_at, org_id);
 CREATE INDEX message_history_user_id_created_at_idx ON public.message_history (user_id, created_at);
 CREATE INDEX message_history_created_at_id_idx ON public.message_history (created_at DESC, id DESC);
 CREATE INDEX message_history_tx_idx ON public.message_history (tx) WHERE tx > '3';
@@ -91,7 +94,7 @@ CREATE TABLE public.clicks (
     UNIQUE (org_id, id),
     FOREIGN KEY (org_id, session_id) REFERENCES public.user_sessions (org_id, id) ON DELETE CASCADE
 );
-CREATE INDEX clicks_session_id_timestamp_idx ON public.clicks (session_id, "timestamp");
+CREATE INDEX clicks_session_id_timestamp_org_id_idx ON public.clicks (session_id, "timestamp", org_id);
 CREATE INDEX clicks_timestamp_idx ON public.clicks ("timestamp");
 CREATE TRIGGER fill_org_id BEFORE INSERT ON public.clicks
     FOR EACH ROW WHEN (NEW.org_id IS NULL) EXECUTE FUNCTION gb_meta.fill_org_id('session');

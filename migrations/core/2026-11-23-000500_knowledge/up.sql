@@ -50,9 +50,9 @@ CREATE TABLE public.kb_documents (
     FOREIGN KEY (org_id, collection_id) REFERENCES public.kb_collections (org_id, id) ON DELETE RESTRICT,
     FOREIGN KEY (org_id, bot_id) REFERENCES public.bots (org_id, id) ON DELETE CASCADE
 );
-CREATE INDEX kb_documents_collection_id_id_idx ON public.kb_documents (collection_id, id);
+CREATE INDEX kb_documents_collection_id_id_org_id_idx ON public.kb_documents (collection_id, id, org_id);
 CREATE INDEX kb_documents_collection_id_indexed_idx ON public.kb_documents (collection_id, indexed);
-CREATE INDEX kb_documents_bot_id_idx ON public.kb_documents (bot_id);
+CREATE INDEX kb_documents_bot_id_org_id_idx ON public.kb_documents (bot_id, org_id);
 CREATE TRIGGER fill_org_id BEFORE INSERT ON public.kb_documents
     FOR EACH ROW WHEN (NEW.org_id IS NULL) EXECUTE FUNCTION gb_meta.fill_org_id('bot', 'collection');
 COMMENT ON TABLE public.kb_documents IS 'Documents of a collection';
@@ -79,7 +79,7 @@ CREATE TABLE public.user_kb_associations (
     FOREIGN KEY (org_id, session_id) REFERENCES public.user_sessions (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, collection_id) REFERENCES public.kb_collections (org_id, id) ON DELETE CASCADE
 );
-CREATE INDEX user_kb_associations_collection_id_idx ON public.user_kb_associations (collection_id);
+CREATE INDEX user_kb_associations_collection_id_org_id_idx ON public.user_kb_associations (collection_id, org_id);
 CREATE TRIGGER fill_org_id BEFORE INSERT ON public.user_kb_associations
     FOR EACH ROW WHEN (NEW.org_id IS NULL) EXECUTE FUNCTION gb_meta.fill_org_id('session', 'collection');
 COMMENT ON TABLE public.user_kb_associations IS 'Which collections a session answers from';

@@ -46,7 +46,7 @@ CREATE TABLE public.session_tool_associations (
     FOREIGN KEY (org_id, session_id) REFERENCES public.user_sessions (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, tool_id) REFERENCES public.basic_tools (org_id, id) ON DELETE CASCADE
 );
-CREATE INDEX session_tool_associations_tool_id_idx ON public.session_tool_associations (tool_id);
+CREATE INDEX session_tool_associations_tool_id_org_id_idx ON public.session_tool_associations (tool_id, org_id);
 CREATE TRIGGER fill_org_id BEFORE INSERT ON public.session_tool_associations
     FOR EACH ROW WHEN (NEW.org_id IS NULL) EXECUTE FUNCTION gb_meta.fill_org_id('session', 'tool');
 COMMENT ON TABLE public.session_tool_associations IS 'Which tools a session has loaded';
