@@ -4,8 +4,10 @@ from pathlib import Path
 
 import asyncpg
 
+from gbtui import text
+from gbtui.database.sql import statement
 from gbtui.errors import MigrationError
-from gbtui.schema import scan
+from gbtui.schema import locks, scan
 
 
 class FailedMigrationError(MigrationError):
@@ -56,3 +58,21 @@ async def locate(connection: asyncpg.Connection, sql: str, error: asyncpg.Postgr
     finally:
         await transaction.rollback()
     return None
+
+
+async def holders(connection: asyncpg.Connection, sql: str) -> str:
+    """Who stands in the way: sessions with locks on the relations that the text names; empty if none is seen.
+
+    Asked after the wait was given up, so whoever let go in between is missing.
+    """
+    names = [name for name, _ in locks.by_text(sql)]
+    try:
+        found = await connection.fetch(statement("meta/lock_holders").text, names)
+    except asyncpg.PostgresError:
+        return ""  # a name that cannot be read as one; the failure itself is what counts
+    told = (
+        f"pid {row['pid']} ({text.drawable(row['program'])}, {row['role']}, {row['state'] or 'no state'}, "
+        f"its transaction {text.age(row['seconds'])} old) holds {text.drawable(row['relation'])}"
+        for row in found
+    )
+    return "; ".join(told)

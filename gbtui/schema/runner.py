@@ -128,7 +128,9 @@ async def _run(connection: asyncpg.Connection, migration: Migration, options: Op
         except _TRANSIENT as error:
             if time.monotonic() > deadline:
                 raise await _failure(connection, migration, error, down=down) from error
-            options.progress(f"{migration.name}: {failures.server_message(error)}; trying again (attempt {attempt})")
+            who = await failures.holders(connection, (migration.down if down else migration.up) or "")
+            what = who or failures.server_message(error)
+            options.progress(f"{migration.name} waits: {what}; trying again (attempt {attempt})")
             await asyncio.sleep(min(5.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.5))
         except asyncpg.PostgresError as error:
             raise await _failure(connection, migration, error, down=down) from error
@@ -179,5 +181,6 @@ async def _failure(
     place = failures.place_of(sql, error)
     if place is None and migration.in_transaction and not migration.marks and not connection.is_closed():
         place = await failures.locate(connection, sql, error)
+    who = await failures.holders(connection, sql) if isinstance(error, asyncpg.LockNotAvailableError) else ""
     file = migration.down_file if down else migration.up_file
-    return failures.FailedMigrationError(file, error, place, _UNDONE)
+    return failures.FailedMigrationError(file, error, place, "; ".join(part for part in (who, _UNDONE) if part))

@@ -221,8 +221,12 @@ async def test_patience_ends_with_the_place_and_the_reason(
     reader = await asyncpg.connect(empty_dsn)
     async with reader.transaction():
         await reader.execute("SELECT * FROM a")
-        with pytest.raises(FailedMigrationError, match=r"2_b/up\.sql:2:1: canceling statement due to lock timeout"):
+        with pytest.raises(
+            FailedMigrationError, match=r"2_b/up\.sql:2:1: canceling statement due to lock timeout"
+        ) as it:
             await runner.up(db, migrations, options=Options(lock_timeout=0.02, patience=0))
+        assert f"pid {reader.get_server_pid()} (" in it.value.hint
+        assert "idle in transaction" in it.value.hint
     await reader.close()
 
 
