@@ -98,6 +98,12 @@ def _call(run: object, arguments: argparse.Namespace, name: str) -> int:
 
     assert callable(run)
     arguments.command = name
+    if arguments.password:
+        from getpass import getpass
+
+        from gbtui.secret import Secret
+
+        arguments.typed_password = Secret(getpass())
     arguments.config = load(arguments, os.environ)
     return int(run(arguments))
 

@@ -8,6 +8,7 @@ import pytest
 from gbtui.config import Config, load
 from gbtui.database.dsn import resolve
 from gbtui.errors import UsageError
+from gbtui.secret import Secret
 
 FILE = """
 theme = "file-theme"
@@ -229,3 +230,11 @@ def test_a_file_with_passwords_that_others_may_read_is_warned_of(file: Path) -> 
 def test_wrong_variables_are_named(variable: str, value: str) -> None:
     with pytest.raises(UsageError, match=variable):
         load({}, {variable: value})
+
+
+def test_a_typed_password_is_the_strongest(file: Path) -> None:
+    flags = {"profile": "prod", "typed_password": Secret(r"it's \ typed")}
+    config = load(flags, {}, file)
+    target = resolve(config.connection, {"PGPASSWORD": "leftover"})
+    assert target.password == Secret(r"it's \ typed")
+    assert (config.label, hosts(config)) == ("prod", "prod.example.com:5432")

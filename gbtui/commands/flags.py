@@ -25,6 +25,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     connection = parser.add_argument_group("which server")
     for names, metavar, text in _VALUED:
         connection.add_argument(*names, metavar=metavar, help=text)
+    connection.add_argument("-W", "--password", action="store_true", default=None, help="ask for the password first")
     settings = parser.add_argument_group("how")
     for names, metavar, text in _SETTINGS:
         # `config` is the loaded Config's place in the arguments.

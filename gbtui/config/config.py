@@ -88,9 +88,10 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
     profile, origin = connection.profile_in_force(given, environ, settings, named=line is not None)
     places = connection.places(line, profile, origin, given, environ)
     is_embedded = bool(places) and connection.is_embedded(places[0])
+    typed = (connection.typed(given["typed_password"].reveal()),) if "typed_password" in given else ()
     merge = Merge(given, environ, settings, profile)
     return Config(
-        connection=() if is_embedded else places,
+        connection=() if is_embedded else (*typed, *places),
         is_named=bool(places) or any(environ.get(name) for name in _NAMING),
         is_embedded=is_embedded,
         label=connection.label(profile, places, embedded=is_embedded),

@@ -45,6 +45,12 @@ def command_line(given: Mapping[str, Any]) -> ConnectionSource | None:
     return ConnectionSource(_COMMAND_LINE, Secret(dsns[0]) if dsns else None, MappingProxyType(parameters))
 
 
+def typed(password: str) -> ConnectionSource:
+    """A password that somebody typed, stronger than any that is written down."""
+    quoted = password.replace("\\", r"\\").replace("'", r"\'")
+    return ConnectionSource("typed at -W", Secret(f"password='{quoted}'"))
+
+
 def profile_in_force(
     given: Mapping[str, Any], environ: Mapping[str, str], settings: File, *, named: bool
 ) -> tuple[Profile | None, str]:

@@ -5,6 +5,7 @@ import random
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -15,6 +16,7 @@ from gbtui.database import passfile, tls
 from gbtui.database.target import Host, Keepalive, Target
 from gbtui.database.translate import translate
 from gbtui.errors import ConnectError, GbtuiError, RefusedError
+from gbtui.secret import Secret
 
 __all__ = ["Connection", "Purpose", "connect", "settings", "translate"]
 
@@ -134,9 +136,7 @@ async def _open(
 ) -> Connection:
     def password() -> str:
         # A function, and never None: the driver would look into PGPASSWORD and ~/.pgpass by its own rules.
-        secret = target.password
-        if secret is None and target.passfile is not None:
-            secret = passfile.password(target.passfile, host, target.database, target.user)
+        secret = _password(target, host)
         return secret.reveal() if secret else ""
 
     async with asyncio.timeout(target.connect_timeout):
@@ -158,6 +158,7 @@ async def _open(
         )
 
 
+@cache
 def _kept_alive(keepalive: Keepalive, kind: type[Connection]) -> type[Connection]:
     class KeptAlive(kind):  # type: ignore[valid-type,misc]  # mypy knows no class made from an argument
         """A connection whose socket finds out when the other side is gone."""
@@ -199,8 +200,22 @@ async def _check_session(connection: Connection, session: str, wanted: Mapping[s
 
 
 def _told(exc: BaseException, target: Target, host: Host) -> GbtuiError:
+    """The error with the host in it, and the way out where the driver knows none."""
     error = translate(exc, connecting=True)
     hint = error.hint
-    if isinstance(exc, ssl.SSLError | ConnectionError) and target.tls.mode is None and not host.is_local and not hint:
-        hint = tls.RELAX if isinstance(exc, ssl.SSLError) or "SSL" in str(exc) else ""
+    if target.tls.mode_for(host) == "verify-full" and target.tls.mode is None and _is_about_tls(exc):
+        hint = tls.RELAX
+    elif isinstance(exc, asyncpg.InvalidPasswordError) and _password(target, host) is None:
+        hint = hint or "no password was given: -W asks for one, PGPASSWORD or ~/.pgpass may hold it"
     return type(error)(error.title, f"{host}: {error.message}", hint)
+
+
+def _is_about_tls(exc: BaseException) -> bool:
+    return isinstance(exc, ssl.SSLError) or "SSL" in str(exc)  # the driver's words where the server has no TLS
+
+
+def _password(target: Target, host: Host) -> Secret | None:
+    """libpq's order: a password that was named, else the password file's line for this host."""
+    if target.password is None and target.passfile is not None:
+        return passfile.password(target.passfile, host, target.database, target.user)
+    return target.password

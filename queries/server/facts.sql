@@ -21,7 +21,9 @@ SELECT
     ARRAY(SELECT e.extversion FROM pg_catalog.pg_extension AS e ORDER BY e.extname) AS extension_versions,
     coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl AS s WHERE s.pid = pg_catalog.pg_backend_pid()), false) AS tls,
     (
-        SELECT pg_catalog.count(c.oid) = 4
-        FROM pg_catalog.unnest(ARRAY['organizations', 'bots', 'user_sessions', 'message_history']) AS t (name)
-        LEFT JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(t.name)
+        -- The tables' names are common; org_id on all four is the platform's schema as gbtui builds it.
+        SELECT pg_catalog.count(a.attnum) = 4
+        FROM pg_catalog.unnest(ARRAY['bots', 'user_sessions', 'message_history', 'kb_documents']) AS t (name)
+        LEFT JOIN pg_catalog.pg_attribute AS a
+            ON a.attrelid = pg_catalog.to_regclass(t.name) AND a.attname = 'org_id' AND NOT a.attisdropped
     ) AS has_general_bots

@@ -1,5 +1,6 @@
 """Connecting to a real server over TCP: TLS modes, passwords, several hosts, sentences of refusal."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from gbtui.database.connection import Connection, connect
 from gbtui.database.dsn import target
+from gbtui.database.target import Host
 from gbtui.errors import ConnectError, GbtuiError, RefusedError, UsageError
 from tests.database.conftest import Fifteen, free_port
 from tests.waiting import until
@@ -173,3 +175,33 @@ async def test_sessions_begin_with_the_monitors_settings(fifteen: Fifteen) -> No
         assert shown == ["on", "gbtui", "100ms", "5s", "off", "5MB"]
         await one.execute("RESET ALL")
         assert await one.fetchval("SHOW default_transaction_read_only") == "on"
+
+
+async def test_a_missing_password_is_told_from_a_wrong_one(fifteen: Fifteen) -> None:
+    for rest, hinted in (("", True), ("password=wrong", False)):
+        with pytest.raises(RefusedError) as caught:
+            async with connected(fifteen.dsn(rest, user="locked")):
+                pass
+        assert ("-W" in caught.value.hint) is hinted
+
+
+@pytest.mark.parametrize(("rest", "hinted"), [("", True), ("sslmode=verify-full", False)])
+async def test_the_refusal_of_a_remote_server_says_how_to_relax_it(
+    fifteen: Fifteen, rest: str, hinted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine, taken for a remote one: its certificate is nobody's, and then it has no TLS at all."""
+    monkeypatch.setattr(Host, "is_local", property(lambda host: host.is_socket))
+
+    async def without_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)
+        writer.write(b"N")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(without_tls, "127.0.0.1", 0) as plain:
+        port = plain.sockets[0].getsockname()[1]
+        for dsn in (fifteen.dsn(rest), f"host=localhost hostaddr=127.0.0.1 port={port} user=me {rest}"):
+            with pytest.raises(ConnectError) as caught:
+                async with connected(dsn):
+                    pass
+            assert ("sslmode=require" in caught.value.hint) is hinted
