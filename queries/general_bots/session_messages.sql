@@ -7,9 +7,9 @@ WHERE m.session_id = $1::uuid /*where*/
 /*order*/
 LIMIT $2
 -- where: older
-AND m.created_at <= $3::timestamptz AND (m.created_at, m.id) < ($3::timestamptz, $4::uuid)
+AND (m.created_at, m.id) < ($3::timestamptz, $4::uuid)
 -- where: newer
-AND m.created_at >= $3::timestamptz AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
+AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
 -- order: newest
 ORDER BY m.created_at DESC, m.id DESC
 -- order: oldest

@@ -1,8 +1,10 @@
 -- purpose: sessions by last activity, a page before or behind ($2 last activity, $3 id), with who spoke last
 -- privilege: none
 -- cost: $1 entries of the index on (updated_at, id), then per session its newest messages and names by their indexes
-SELECT s.id, s.org_id, o.slug AS organization, s.bot_id, b.name AS bot, s.user_id,
-       coalesce(u.username, '') AS "user", s.created_at AS started, s.updated_at AS last_activity, s.expires_at AS expires,
+SELECT s.id, s.org_id, (SELECT o.slug FROM organizations o WHERE o.org_id = s.org_id) AS organization,
+       s.bot_id, (SELECT b.name FROM bots b WHERE b.id = s.bot_id) AS bot,
+       s.user_id, coalesce((SELECT u.username FROM users u WHERE u.id = s.user_id), '') AS "user",
+       s.created_at AS started, s.updated_at AS last_activity, s.expires_at AS expires,
        coalesce(l.sender, '') AS last_sender, l.created_at AS last_message_at, coalesce(l.text, '') AS last_text,
        w.since AS waiting_since, c.messages
 FROM (SELECT s.id, s.org_id, s.bot_id, s.user_id, s.created_at, s.updated_at, s.expires_at
@@ -10,9 +12,6 @@ FROM (SELECT s.id, s.org_id, s.bot_id, s.user_id, s.created_at, s.updated_at, s.
       WHERE true /*where*/
       /*order*/
       LIMIT $1) s
-JOIN organizations o ON o.org_id = s.org_id
-JOIN bots b ON b.id = s.bot_id
-LEFT JOIN users u ON u.id = s.user_id
 LEFT JOIN LATERAL (
     SELECT m.sender, m.created_at, left(m.message, 160) AS text
     FROM message_history m WHERE m.session_id = s.id

@@ -70,6 +70,8 @@ async def chaos(
         await opened.start()
         await say(early, at, "open before the start")
         before = {row["id"] for row in await setup.fetch("SELECT id FROM message_history")}
+    async with _connected(watched or dsn) as other:  # a standby may need a moment to have it
+        await until(lambda: other.fetchval("SELECT true FROM message_history"))
     heard: Counter[UUID] = Counter()
     gaps: list[Gap] = []
 

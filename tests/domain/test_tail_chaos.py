@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from urllib.parse import urlsplit
 
 import pytest
 
 from gbtui.database.database import Database
-from gbtui.domain.tail import Batch, Tail, TailEvent
+from gbtui.domain.tail import Batch, Gap, Phase, Tail, TailEvent
 from tests.conftest import Connect, execute, migrate
 from tests.domain.chaos import WORK, chaos
 from tests.domain.platform import place, say
@@ -34,7 +35,7 @@ def dsn(server: Scratch, request: pytest.FixtureRequest) -> str:
 
 
 async def test_every_manner_of_writing(dsn: str) -> None:
-    outcome = await chaos(dsn, 4.0, kill_every=1e6)
+    outcome = await chaos(dsn, 3.0, kill_every=1e6)
     assert set(outcome.kinds) == {work.__name__ for work in WORK}
     assert outcome.verdict == (0, 0, 0, 0)
     assert outcome.tail.figures.repeats == 0
@@ -43,10 +44,10 @@ async def test_every_manner_of_writing(dsn: str) -> None:
 async def test_killed_restarted_and_crashed(server: Scratch, dsn: str) -> None:
     outcome = await chaos(
         dsn,
-        6.0,
+        4.0,
         [
-            (2.0, partial(asyncio.to_thread, server.restart)),
-            (4.0, partial(asyncio.to_thread, server.restart, "immediate")),
+            (1.2, partial(asyncio.to_thread, server.restart)),
+            (2.6, partial(asyncio.to_thread, server.restart, "immediate")),
         ],
     )
     assert set(outcome.kinds) == {work.__name__ for work in WORK}
@@ -89,3 +90,51 @@ async def test_a_crash_hands_out_transaction_numbers_again(server: Scratch, dsn:
         await until(lambda: heard["end"])
         await tail.stop()
     assert heard == Counter(["before the crash", *(f"after {number}" for number in range(20)), "end"])
+
+
+async def test_on_a_hot_standby_which_is_restarted_and_promoted(server: Scratch, dsn: str, connect: Connect) -> None:
+    standby = await asyncio.to_thread(server.standby)
+    watched = standby.of(urlsplit(dsn).path.removeprefix("/"))
+    try:
+        restart = partial(asyncio.to_thread, standby.restart)
+        outcome = await chaos(dsn, 3.0, [(1.5, restart)], watched=watched, kill_every=1.5)
+        assert outcome.verdict == (0, 0, 0, 0)
+        await _promoted(server, standby, dsn, watched, connect)
+    finally:
+        await asyncio.to_thread(standby.stop, "immediate")
+
+
+async def _promoted(server: Scratch, standby: Scratch, dsn: str, watched: str, connect: Connect) -> None:
+    """The primary dies with a transaction open, the standby takes over under the tail, and life goes on."""
+    heard: Counter[str] = Counter()
+    gaps: list[Gap] = []
+
+    def listen(event: TailEvent) -> None:
+        if isinstance(event, Batch) and not event.backlog:
+            heard.update(message.message for message in event.messages)
+        elif isinstance(event, Gap):
+            gaps.append(event)
+
+    async with Database(watched) as database:
+        tail = Tail(database)
+        tail.subscribe(listen)
+        await tail.start()
+        await until(lambda: tail.state.phase is Phase.FOLLOWING)
+        old = await connect(dsn)
+        at = await place(old, "globex")
+        await say(old, at, "on the old primary")
+        await old.execute("BEGIN")
+        await say(old, at, "never committed")
+        await until(lambda: heard["on the old primary"])
+        await asyncio.to_thread(server.stop, "immediate")
+        await asyncio.to_thread(standby.promote)
+        new = await connect(watched)
+        for number in range(20):
+            await say(new, at, f"on the new primary {number}")
+        await until(lambda: len(heard) == 21)
+        await say(new, at, "end")
+        await until(lambda: heard["end"])
+        await tail.stop()
+    await asyncio.to_thread(server.start)
+    assert set(heard.values()) == {1}
+    assert gaps == []
