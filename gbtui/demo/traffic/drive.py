@@ -147,8 +147,8 @@ class _Speaker:
             steps.append(self._queue.get_nowait())
         try:
             steps.sort(key=lambda step: step.bot)  # stable
-            for bot, of_bot in groupby(steps, key=lambda step: (step.bot, isinstance(step, Open))):
-                who = self._world.bots[bot[0]]
+            for bot, of_bot in groupby(steps, key=lambda step: step.bot):
+                who = self._world.bots[bot]
                 connection.tag = tag(tenant=who.slug, bot=who.name)
                 await self._do(connection, list(of_bot))
         finally:
