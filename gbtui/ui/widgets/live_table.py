@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from gbtui.text import fit, plural, wrap
+from gbtui.text import cells, drawable, fit, plural, wrap
 from gbtui.ui.widgets.columns import GAP, GUTTER, Column, Place, places
 from gbtui.ui.widgets.line_view import LineView
 from gbtui.ui.widgets.row_set import RowSet
@@ -386,11 +386,10 @@ class LiveTable(LineView, Generic[R], can_focus=True):
             sign = ""
             if self._sorted is not None and self._sorted[0] == column.id:
                 sign = glyphs.descending if self._sorted[1] else glyphs.ascending
-            title = f"{sign}{column.title}" if column.align == "right" else f"{column.title}{sign}"
+            title = fit(column.title, min(place.width - len(sign), cells(drawable(column.title))), more=glyphs.more)
+            title = f"{sign}{title}" if column.align == "right" else f"{title}{sign}"
             here = index == self._column and len(self._columns) > 1
-            runs.append(
-                (fit(title, place.width, column.align, more=glyphs.more), "header sorted" if here else "header")
-            )
+            runs.append((fit(title, place.width, column.align), "header sorted" if here else "header"))
             runs.append((" " * GAP, "header"))
         line = list(self._scrolled((" " * GUTTER, "header"), runs, placed, width))
         return self._with_arrows(line, placed, width)

@@ -139,6 +139,14 @@ async def test_s_sorts_by_the_column_under_the_cursor_and_again_reverses() -> No
         assert t.cursor_column.id == "pid"
 
 
+async def test_a_title_longer_than_its_column_still_shows_the_order() -> None:
+    t = LiveTable([Column[int]("n", "much too long a title", 8, str), Column[int]("o", "o", 3, str)], key=int)
+    async with shown(t, size=(30, 4)) as pilot:
+        t.set_rows([1])
+        await pilot.press("s")
+        assert text(t)[0] == " much t…▲ o"
+
+
 async def test_space_marks_a_marks_all_and_marks_say_so_without_colour() -> None:
     t = table()
     async with shown(t) as pilot:
