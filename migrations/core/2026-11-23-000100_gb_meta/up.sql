@@ -26,7 +26,7 @@ CREATE SCHEMA gb_part;
 COMMENT ON SCHEMA gb_part IS 'gbtui: monthly partitions, reached through their parent tables only';
 
 CREATE TABLE gb_meta.migration_log (
-    version      varchar(50) PRIMARY KEY,
+    version      text PRIMARY KEY CHECK (length(version) BETWEEN 1 AND 50),
     name         text NOT NULL,
     up_sha256    text NOT NULL CHECK (up_sha256 ~ '^[0-9a-f]{64}$'),
     down_sha256  text CHECK (down_sha256 ~ '^[0-9a-f]{64}$'),
