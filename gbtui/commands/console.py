@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from gbtui.config import Config
-from gbtui.errors import ConnectError, NoTargetError, UsageError
+from gbtui.errors import NoTargetError, UsageError
 
 if TYPE_CHECKING:
     from gbtui.commands.opening import Opened
@@ -67,11 +67,7 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
     from gbtui.ui.connected import Connected
 
     async with AsyncExitStack() as trying:
-
-        def waiting(refusal: ConnectError) -> None:
-            progress(f"{refusal.title}: {refusal.message}; asked again every 2 s")
-
-        found = await trying.enter_async_context(opened(config, progress, waiting=waiting))
+        found = await trying.enter_async_context(opened(config, progress))
         database = found.database
         limits = {name: float(value) for name, value in config.thresholds.items() if isinstance(value, (int, float))}
         monitor = Monitor(database, interval=config.refresh, thresholds=limits)
@@ -103,10 +99,12 @@ def server_name(found: "Opened") -> str:
 
 def look(config: Config) -> "Look":
     """How the console is to look, before anything answers."""
+    from gbtui.database.dsn import resolve
     from gbtui.ui.connected import Look
     from gbtui.ui.themes import ascii_only
 
-    target = "the demo server on this machine" if config.is_embedded else config.label or "the server"
+    demo = "the demo server on this machine"
+    target = demo if config.is_embedded else config.label or resolve(config.connection, os.environ).label
     return Look(
         target=target,
         label=config.label,
