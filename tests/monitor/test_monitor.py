@@ -173,7 +173,7 @@ def test_after_an_error_the_old_rows_stay_and_it_tries_again_ever_more_seldom() 
         assert stale.error is source.fails
         assert (stale.rows, stale.taken_at) == (good.rows, good.taken_at)
         gaps = [b - a for a, b in zip(source.at, source.at[1:], strict=False)]
-        assert gaps[0] == gaps[1] == 1
+        assert 1 <= gaps[1] < 2, "soon at first"
         assert gaps[-1] == pytest.approx(30)
         source.fails = None
         await asyncio.sleep(30)
