@@ -12,6 +12,7 @@ from gbtui.commands.migrate_access import confirmed, connected, may_migrate, may
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
+    from gbtui.schema.lint import Finding
     from gbtui.schema.options import Applied
     from gbtui.schema.plan import Step
     from gbtui.schema.source import Migration
@@ -192,11 +193,23 @@ async def _plan(arguments: argparse.Namespace) -> int:
         else:
             steps = await plan.rehearse(connection, ahead, down=arguments.down)
     direction = "down" if arguments.down else "up"
+    remarks = _remarks([] if arguments.down else ahead)
+    told = [(step, direction, remarks.get(step.migration.name, ())) for step in steps]
     if arguments.json:
-        report.print_json(report.step_object(step, direction) for step in steps)
+        report.print_json(report.step_object(*each) for each in told)
     else:
-        print("\n".join(line for step in steps for line in report.step_lines(step, direction)) or "nothing is pending")
+        print("\n".join(line for each in told for line in report.step_lines(*each)) or "nothing is pending")
     return 1 if any(step.error or (step.migration.problems and direction == "up") for step in steps) else 0
+
+
+def _remarks(migrations: "Sequence[Migration]") -> "dict[str, tuple[Finding, ...]]":
+    """What the linter says of each, by name; nothing where it is not installed."""
+    try:
+        from gbtui.schema.lint import lint
+    except ImportError:
+        return {}
+    found = lint(migrations)
+    return {m.name: tuple(finding for finding in found if finding.migration == m.name) for m in migrations}
 
 
 async def _verify(arguments: argparse.Namespace) -> int:

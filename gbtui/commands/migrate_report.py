@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gbtui import text, times
@@ -122,8 +123,8 @@ def loss_line(loss: Loss) -> str:
     return f"{loss.what}: {'' if loss.exact else 'about '}{text.plural(loss.rows, 'row')}"
 
 
-def step_object(step: Step, direction: str) -> dict[str, Any]:
-    """One migration in `migrate plan --json`."""
+def step_object(step: Step, direction: str, remarks: "Sequence[Finding]") -> dict[str, Any]:
+    """One migration in `migrate plan --json`; `remarks` is empty where the linter is not installed."""
     return {
         "version": step.migration.version,
         "name": step.migration.name,
@@ -140,10 +141,11 @@ def step_object(step: Step, direction: str) -> dict[str, Any]:
         "error": step.error,
         "problems": list(step.migration.down_problems if direction == "down" else step.migration.problems),
         "warnings": list(step.migration.warnings),
+        "remarks": [asdict(remark) for remark in remarks],
     }
 
 
-def step_lines(step: Step, direction: str) -> Iterator[str]:
+def step_lines(step: Step, direction: str, remarks: "Sequence[Finding]") -> Iterator[str]:
     """One migration of a plan for a person: its SQL, then what it would do to others."""
     migration = step.migration
     marks = "".join(f"  {mark.replace('_', '-')}" for mark in sorted(migration.marks))
@@ -156,6 +158,7 @@ def step_lines(step: Step, direction: str) -> Iterator[str]:
     problems = migration.down_problems if direction == "down" else migration.problems
     for problem in (*(() if step.error else problems), *migration.warnings):
         yield f"  ! {problem}"
+    yield from map(lint_line, remarks)
     how = f"rehearsed in {text.duration(step.took_ms)}, rolled back" if step.rehearsed else step.note
     if how:
         yield f"  {how}"

@@ -119,6 +119,7 @@ async def _run(connection: asyncpg.Connection, migration: Migration, options: Op
     """One migration, tried again while locks are in the way; None if another runner was faster."""
     deadline = time.monotonic() + options.patience
     attempt = 0
+    options.progress(f"{'taking back' if down else 'applying'} {migration.name}")
     step = _in_transaction if migration.in_transaction else concurrent.run
     while True:
         attempt += 1

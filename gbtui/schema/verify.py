@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -43,16 +43,17 @@ async def verify(
     `admin` is a connection to any database of the server, `connect` opens one by name. A migration that fails
     ends the proof with its error as the last problem.
     """
+    quiet = replace(options, progress=DEFAULTS.progress)
     async with scratch(admin, connect) as connection:
         proofs: list[Proof] = []
         for migration in migrations:
             options.progress(f"{migration.name}: up, down, up")
-            proofs.append(await _prove(connection, migrations, migration, options))
+            proofs.append(await _prove(connection, migrations, migration, quiet))
             if proofs[-1].problems:
                 return tuple(proofs)
         if all(migration.down is not None for migration in migrations):
             options.progress("all together: down, up")
-            proofs.append(await _prove_all(connection, migrations, options))
+            proofs.append(await _prove_all(connection, migrations, quiet))
         return tuple(proofs)
 
 

@@ -115,7 +115,7 @@ def test_plan_rehearses_and_leaves_nothing(dsn: str, source: Path, capsys: Told)
     (step,) = rows(capsys)
     assert set(step) == {
         "version", "name", "direction", "sql", "in_transaction", "marks", "rehearsed", "locks", "rewritten", "losses",
-        "seconds", "note", "error", "problems", "warnings",
+        "seconds", "note", "error", "problems", "warnings", "remarks",
     }  # fmt: skip
     assert fetch(dsn, "SELECT to_regclass('more') IS NULL")
 
@@ -205,5 +205,5 @@ def test_lint_judges_without_a_server(tmp_path: Path, capsys: Told) -> None:
     write(tmp_path, "1_lock", "CREATE INDEX i ON public.bots (name);")
     assert main(["migrate", "lint", "--source", str(tmp_path)]) == 1
     assert "1_lock/up.sql:1: CREATE INDEX on public.bots makes its writers wait" in capsys.readouterr().out
-    assert main(["migrate", "lint", "--json"]) == 0
+    assert main(["migrate", "lint", "--json", "--source", str(tmp_path)]) == 1
     assert {"rule", "severity", "migration", "line", "message", "advice"} == set(rows(capsys)[0])

@@ -105,9 +105,7 @@ def test_tables_of_earlier_files_are_new_and_lines_are_true(tmp_path: Path) -> N
 
 
 def test_the_core_migrations_pass() -> None:
-    found = [(f.migration.partition("_")[2], f.rule) for f in lint(source.read(folder("core")))]
-    # The log's version is as wide as the column of Diesel's table that it refers to.
-    assert found == [("gb_meta", "type")]
+    assert [str(finding) for finding in lint(source.read(folder("core")))] == []
 
 
 @pytest.mark.parametrize("migration", source.read(folder("core")), ids=lambda m: str(m.name))
