@@ -108,7 +108,7 @@ async def _connect_host(
             raise
         return connection
     assert first is not None
-    raise _told(first, target, host) from first
+    raise _told(first, target, host) from _bare(first)
 
 
 async def _attempts(
@@ -208,6 +208,17 @@ def _told(exc: BaseException, target: Target, host: Host) -> GbtuiError:
     elif isinstance(exc, asyncpg.InvalidPasswordError) and _password(target, host) is None:
         hint = hint or "no password was given: -W asks for one, PGPASSWORD or ~/.pgpass may hold it"
     return type(error)(error.title, f"{host}: {error.message}", hint)
+
+
+def _bare(exc: BaseException) -> BaseException:
+    """Take the tracebacks off: the driver's frames hold the password, and some print local variables."""
+    chained: BaseException | None = exc
+    seen: set[int] = set()
+    while chained is not None and id(chained) not in seen:
+        seen.add(id(chained))
+        chained.__traceback__ = None
+        chained = chained.__cause__ or chained.__context__
+    return exc
 
 
 def _is_about_tls(exc: BaseException) -> bool:

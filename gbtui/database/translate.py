@@ -1,6 +1,8 @@
 """What the driver, the network and TLS report, as gbtui's errors with the server's own sentence."""
 
+import os
 import re
+import socket
 import ssl
 from typing import Final
 
@@ -50,7 +52,7 @@ def translate(exc: BaseException, *, connecting: bool = False, role: str = "", p
             return ConnectError("No answer from the server", "the time for connecting is over")
         return DeadlineError("No answer in time", "the statement passed its deadline and was given up")
     if isinstance(exc, OSError):
-        what = exc.strerror or str(exc)
+        what = _network(exc)
         return ConnectError("Cannot reach the server", what) if connecting else LostError("Connection lost", what)
     if isinstance(exc, asyncpg.InterfaceError) and isinstance(exc, ValueError):  # an argument does not fit
         return QueryError("The driver refuses", str(exc))
@@ -58,6 +60,14 @@ def translate(exc: BaseException, *, connecting: bool = False, role: str = "", p
         # A connection that was closed, or on which the server spoke unasked: it is about to close.
         return (ConnectError if connecting else LostError)("Connection lost", str(exc))
     raise TypeError(f"not an error of the database: {type(exc).__name__}") from exc
+
+
+def _network(exc: OSError) -> str:
+    """The system's words; asyncio's own ("Connect call failed …", "Multiple exceptions: …") say less in more."""
+    if isinstance(exc, socket.gaierror):
+        return exc.strerror or str(exc)
+    numbers = [exc.errno] if exc.errno else [int(found) for found in re.findall(r"\[Errno (\d+)\]", str(exc))]
+    return ", ".join(dict.fromkeys(map(os.strerror, numbers))) or str(exc)
 
 
 def _from_server(exc: asyncpg.PostgresError, connecting: bool, role: str, privilege: str) -> GbtuiError:

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.traceback import Traceback
 
 from gbtui.database.connection import Connection, connect
 from gbtui.database.dsn import target
@@ -205,3 +208,24 @@ async def test_the_refusal_of_a_remote_server_says_how_to_relax_it(
                 async with connected(dsn):
                     pass
             assert ("sslmode=require" in caught.value.hint) is hinted
+
+
+@pytest.mark.parametrize("rest", ["sslmode=disable", "sslmode=require", "sslmode=prefer"])
+async def test_a_traceback_with_local_variables_holds_no_password(fifteen: Fifteen, rest: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        await connect(target(fifteen.dsn(f"password=s3cr3t {rest}", user="locked")))
+    printed = StringIO()
+    Console(file=printed, width=500).print(
+        Traceback.from_exception(caught.type, caught.value, caught.tb, show_locals=True)
+    )
+    shown = printed.getvalue()
+    assert "password authentication failed" in shown
+    assert "s3cr3t" not in shown.replace('fifteen.dsn(f"password=s3cr3t', "")
+
+
+async def test_the_systems_words_where_nobody_listens() -> None:
+    for host in ("localhost", "127.0.0.1"):
+        with pytest.raises(ConnectError, match=r"Connection refused$"):
+            await connect(target(f"host={host} port={free_port()} user=me"))
+    with pytest.raises(ConnectError, match=r"[Nn]ame"):
+        await connect(target("host=no-such-host.invalid user=me sslmode=disable"))
