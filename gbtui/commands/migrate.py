@@ -121,6 +121,8 @@ async def _up(arguments: argparse.Namespace) -> int:
     async with connected(arguments.config, "write") as (connection, _):
         status = await read_status(connection, known)
         may_migrate(status, arguments)
+        if status.pending and not status.facts.is_owner:
+            say(f"new objects will belong to {status.facts.role}; the schema's owner is {status.facts.owner}")
         for entry in status.drifted:
             say(f"{entry.name}: {' and '.join(entry.drifted)} changed since it was applied")
         ahead = [m for m in status.pending if to is None or m.version.encode() <= to.encode()]

@@ -78,7 +78,7 @@ async def bring_up(
 
 
 def _may_apply(status: Status, rule: Rule) -> bool:
-    if rule.mode != "auto" or rule.read_only or status.facts.in_recovery or not status.facts.may_migrate:
+    if rule.mode != "auto" or rule.read_only or status.facts.in_recovery or not status.facts.is_owner:
         return False
     may_build = rule.create or rule.embedded
     return status.standing is Standing.OURS or (status.standing is Standing.EMPTY and may_build)
@@ -122,7 +122,7 @@ def _pending(status: Status, rule: Rule) -> tuple[str, str]:
     waiting = f"{count} migration{'s are' if count > 1 else ' is'} pending"
     if facts.in_recovery:
         return f"{waiting}: this is a standby", "migrate on its primary"
-    if not facts.may_migrate:
+    if not facts.is_owner:
         return f"{waiting}: role {facts.role} does not own the schema", f"gbtui migrate up as {facts.owner}"
     first = status.pending[0]
     if first.marks and not rule.read_only and rule.mode == "auto":

@@ -47,6 +47,11 @@ class Facts:
     may_migrate: bool
     has_relations: bool
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether what this role creates belongs to who owns the rest (a superuser's or member's would not)."""
+        return self.may_migrate and self.owner in ("", self.role)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -141,8 +141,14 @@ async def test_another_role_gets_a_banner(empty_dsn: str, connect: Connect, core
         )
         banner = await bring_up(db, source.read(core), WRITER)
         assert "role plain_reader does not own the schema" in banner.text
+        await db.execute("RESET ROLE; ALTER TABLE __diesel_schema_migrations OWNER TO plain_reader")
+        banner = await bring_up(db, source.read(core), WRITER)
+        assert banner.advice == "gbtui migrate up as plain_reader", "a superuser's objects would not be the owner's"
     finally:
-        await db.execute("RESET ROLE; DROP OWNED BY plain_reader; DROP ROLE plain_reader")
+        await db.execute(
+            "RESET ROLE; REASSIGN OWNED BY plain_reader TO CURRENT_USER;"
+            "DROP OWNED BY plain_reader; DROP ROLE plain_reader"
+        )
 
 
 @pytest.mark.parametrize("mode", ["auto", "check"])
