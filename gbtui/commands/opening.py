@@ -15,7 +15,7 @@ from gbtui.database.database import Database
 from gbtui.database.target import Target
 from gbtui.database.translate import translate
 from gbtui.demo.embedded import EmbeddedServer
-from gbtui.errors import ConnectError, GbtuiError, NoTargetError
+from gbtui.errors import ConnectError, GbtuiError, NoTargetError, QueryError
 from gbtui.lifecycle.startup import Banner, Rule, bring_up
 from gbtui.resources import migrations
 from gbtui.schema import source
@@ -106,10 +106,13 @@ async def _bring_up(database: Database, config: Config) -> Banner:
         return Banner()
     try:
         async with _connection(database, rule) as connection:
-            return await bring_up(connection, source.read(migrations("core")), rule)
-    except (asyncpg.PostgresError, ConnectError) as exc:
+            banner = await bring_up(connection, source.read(migrations("core")), rule)
+    except (asyncpg.PostgresError, ConnectError, QueryError) as exc:
         error = exc if isinstance(exc, GbtuiError) else translate(exc, role=database.facts.user)
         return Banner("warning", f"migrations could not be looked at: {error.message}", error.hint)
+    if banner.applied:
+        await database.refresh_facts()  # the platform's schema was not there before
+    return banner
 
 
 @asynccontextmanager
