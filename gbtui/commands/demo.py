@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import time
@@ -50,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prepare, then the console, or traffic until it is over, or nothing more."""
     config = _target(arguments)
+    if not arguments.no_console and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The console needs a terminal", "", "--no-console prepares and drives the demo without one")
     if not config.is_embedded:
         return _go_on(arguments, config, list(config.connection))
     from gbtui.demo.embedded import EmbeddedServer
@@ -168,7 +171,8 @@ class Say:
     def __call__(self, text: str) -> None:
         """Show this step; what follows a colon (a share, a time) may change often."""
         if self._terminal:
-            sys.stderr.write(f"\r\x1b[Kgbtui: {text}"[:200])
+            width = shutil.get_terminal_size().columns - 1  # a line that wraps could not be taken back
+            sys.stderr.write("\r\x1b[K" + f"gbtui: {text}"[:width])
         elif text.partition(":")[0] != self._last:
             sys.stderr.write(f"gbtui: {text}\n")
         self._last = text.partition(":")[0]

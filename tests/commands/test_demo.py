@@ -59,6 +59,12 @@ def test_a_size_needs_an_empty_demo_or_fresh(folder: Path) -> None:
     gone(folder)
 
 
+def test_no_console_without_a_terminal(folder: Path) -> None:
+    refused = gbtui("demo", "--data-dir", folder)
+    assert refused.returncode == 2
+    assert "--no-console" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
