@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from textual.app import ComposeResult
@@ -12,12 +12,15 @@ from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Sample
-from gbtui.text import NOTHING, age, clean, plural
+from gbtui.text import NOTHING, age, clean
 from gbtui.ui.describe import queries_of
+from gbtui.ui.lines import Lines
 from gbtui.ui.list_screen import Caption, ListScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
+from screens.boxes import lines as box_lines
+from screens.sentences import sentence
 
 SIGNS: Final = {
     Severity.CRITICAL: ("✖", "critical"),
@@ -25,6 +28,10 @@ SIGNS: Final = {
     Severity.INFO: ("·", ""),
     Severity.OK: ("✓", "ok"),
 }
+
+
+_TALL: Final = 36
+"""Lines of a terminal from which on the boxes are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ class Health(ListScreen):
         return tuple(connected.monitor.probes) if connected else ()
 
     def body(self) -> ComposeResult:
-        """Caption and list."""
+        """Four boxes where there is room, caption and list."""
+        yield Lines(id="boxes")
         yield Caption()
         yield LiveTable(self.columns(), key=self.key, id="list")
 
@@ -84,11 +92,15 @@ class Health(ListScreen):
         connected = self.console.connected
         if connected is None or not self.is_mounted:
             return
-        now = datetime.now(UTC)
+        now = self.console.now()
         rows = [
             panel_row(probe, self.samples.get(name) or connected.monitor.last(name), self.console.findings, now)
             for name, probe in connected.monitor.probes.items()
         ]
+        boxes = self.query_one("#boxes", Lines)
+        boxes.display = self.size.height >= _TALL
+        if boxes.display:
+            boxes.show(box_lines(connected.monitor.last, self.size.width))
         rows.sort(key=lambda row: -(row.severity if row.severity is not None else -1))
         self.table.set_rows(rows)
         self.caption()
@@ -136,8 +148,8 @@ def style(row: PanelRow) -> str:
 
 def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding], now: datetime) -> PanelRow:
     """What to say of one probe: its failure, else its worst finding, else how much it sees."""
-    checks = {check.name for check in CHECKS if probe.name in check.probes}
-    found = [finding for finding in findings if finding.check in checks and leads(finding, probe.name)]
+    checks = any(probe.name in check.probes for check in CHECKS)
+    found = [finding for finding in findings if finding.screen == probe.name]
     old = age((now - sample.taken_at).total_seconds()) if sample.taken_at else NOTHING
     worst = max(found, key=lambda finding: finding.severity, default=None)
     if isinstance(sample.error, DeniedError):
@@ -149,13 +161,5 @@ def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding
         return PanelRow(probe.name, worst.severity, clean(worst.what) + more, sample.taken_at, old, worst)
     if sample.taken_at is None:
         return PanelRow(probe.name, None, "reading …", None, old, None)
-    seen = f"{probe.title} ({plural(len(sample.rows), 'row')})" if len(sample.rows) != 1 else probe.title
+    seen = sentence(sample, probe.title)
     return PanelRow(probe.name, Severity.OK if checks else Severity.INFO, seen, sample.taken_at, old, None)
-
-
-def leads(finding: Finding, probe: str) -> bool:
-    """Whether a finding is told at this probe: at the one its screen names, else at the first its check rests on."""
-    check = next((check for check in CHECKS if check.name == finding.check), None)
-    if check is None:
-        return False
-    return finding.screen == probe if finding.screen in check.probes else check.probes[0] == probe

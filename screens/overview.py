@@ -1,7 +1,7 @@
 """How it stands, at a glance: the verdict, the findings, four curves, the tenants."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from textual import events, on
@@ -14,12 +14,14 @@ from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.monitor import Watch
 from gbtui.monitor.sample import Sample
-from gbtui.text import age, cells, clean, count, duration, fit, plural, rate
+from gbtui.text import NOTHING, age, cells, clean, count, fit, plural, rate
 from gbtui.ui import keymap
+from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.glyphs import Glyphs
 from gbtui.ui.widgets.line_view import Line, Run
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.spark import bars
@@ -29,6 +31,10 @@ from screens.tenants import most
 _BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messages")
 """Words in a check's or screen's name that make a finding one of the platform rather than of the database."""
 _MOST_FINDINGS: Final = 6
+_WIDE: Final = 110
+"""Cells of a screen on which a finding also says what to do."""
+BAR: Final = 5
+"""Seconds in one bar of a curve."""
 _SLOW: Final = 0.05
 """Seconds of round trip beyond which the curve of it turns a warning."""
 
@@ -83,8 +89,9 @@ class Overview(LiveScreen):
             self.judge()
 
     def tell(self) -> None:
-        """The tenants' state stands in their place until there are some."""
-        super().tell()
+        """What fails is said below; what was left out of the tenants is no trouble here."""
+        told = [found for name in self.probes() if (found := self.state(name)) and found[1] != "dim"]
+        self.query_one("#notice", Notice).say(*(told[0] if told else ("", "")))
         tenants = self.samples.get("tenants")
         if tenants and tenants.error and tenants.taken_at is None:
             self.query_one("#tenants", LiveTable).say(clean(str(tenants.error)), "dim")
@@ -99,7 +106,7 @@ class Overview(LiveScreen):
     def judge(self) -> None:
         """Say what is wrong, or that nothing is."""
         findings = self.console.findings
-        now = self.taken_at or datetime.now(UTC)
+        now = self.taken_at or self.console.now()
         width = self.size.width
         told = [verdict("database", [f for f in findings if not of_bots(f)], self._well(), now, width)]
         told.append(verdict("bots", [f for f in findings if of_bots(f)], self._bots(), now, width))
@@ -108,6 +115,8 @@ class Overview(LiveScreen):
         table = self.query_one("#findings", LiveTable)
         table.set_rows(findings)
         table.display = bool(findings)
+        if self.focused is None or (self.focused is table and not findings):
+            self.query_one("#findings" if findings else "#tenants").focus()
         table.styles.height = min(len(findings), _MOST_FINDINGS if self.size.height < 32 else 12) + 1
 
     def _well(self) -> str:
@@ -115,7 +124,9 @@ class Overview(LiveScreen):
         connected = self.console.connected
         probe = connected.monitor.last("connections").first if connected else None
         used = f", {probe.used} of {probe.max_connections} connections" if probe else ""
-        return f"nothing found by {plural(len(CHECKS), 'check')}{used}"
+        notes = sum(finding.severity is Severity.INFO for finding in self.console.findings)
+        found = f"{plural(notes, 'note')} of" if notes else "nothing found by"
+        return f"{found} {plural(len(CHECKS), 'check')}{used}"
 
     def _bots(self) -> str:
         tail = self.console.connected.tail if self.console.connected else None
@@ -123,9 +134,8 @@ class Overview(LiveScreen):
             return "no bot platform in this database"
         rows: Sequence[Tenant] = self.query_one("#tenants", LiveTable).rows
         busy = sum(1 for row in rows if row.messages_per_second_sampled > 0)
-        figures = tail.figures
-        late = f", on screen within {figures.age_p99:.1f} s" if figures.age_p99 is not None else ""
-        return f"{rate(figures.rate)} messages/s of {plural(busy, 'tenant')}{late}"
+        active = sum(row.sessions_active for row in rows)
+        return f"{plural(busy, 'tenant')} wrote within a minute, {plural(active, 'active session')}"
 
     def _changed(self) -> str:
         connected = self.console.connected
@@ -151,21 +161,21 @@ class Overview(LiveScreen):
         if connected is None:
             return
         monitor = connected.monitor
-        rates = [sample.first for sample in monitor.history("rates")]
-        links = [sample.first for sample in monitor.history("connections")]
-        pings = [sample.first for sample in monitor.history("connectivity")]
-        last = links[-1] if links else None
-        top = float(last.max_connections) if last else None
+        links = monitor.history("connections")
+        top = float(links[-1].rows[0].max_connections) if links and links[-1].rows else None
+        told = self.console.tail_rates
+        messages = Curve("messages/s", told, "rate", rate) if connected.tail else Curve(
+            "rows written/s", monitor.history("rates"), "rows_inserted_per_s", rate)  # fmt: skip
+        of_used = f"/{top:.0f}" if top else ""
         pairs = (
-            (Curve("messages/s", [_of(r, "messages_per_s") for r in rates], rate),
-             Curve("waiting, lock", [_of(r, "waiting_for_locks") for r in links], count, alarm=1)),
-            (Curve("commits/s", [_of(r, "commits_per_s") for r in rates], rate),
-             Curve("idle in tx", [_of(r, "idle_in_transaction") for r in links], count)),
-            (Curve("connections", [_of(r, "used") for r in links],
-                   lambda used: f"{used:.0f}/{top:.0f}" if top and used is not None else "", top=top,
+            (messages,
+             Curve("commits/s", monitor.history("rates"), "commits_per_s", rate)),
+            (Curve("waiting, lock", links, "waiting_for_locks", count, alarm=1),
+             Curve("idle in tx", links, "idle_in_transaction", count)),
+            (Curve("connections", links, "used", lambda used: f"{used:.0f}{of_used}", top=top,
                    alarm=0.9 * top if top else None),
-             Curve("round trip", [_of(r, "round_trip") for r in pings],
-                   lambda seconds: duration(seconds * 1000 if seconds is not None else None), alarm=_SLOW)),
+             Curve("round trip", monitor.history("connectivity"), "round_trip",
+                   lambda seconds: f"{max(seconds, 0.001) * 1000:.0f} ms", alarm=_SLOW)),
         )  # fmt: skip
         width = self.size.width
         half = (width - 3) // 2
@@ -238,23 +248,40 @@ class Curve:
     def __init__(
         self,
         name: str,
-        values: Sequence[float | None],
-        say: Callable[[float | None], str],
+        samples: Sequence[Sample[Any]],
+        field: str,
+        say: Callable[[float], str],
         *,
         top: float | None = None,
         alarm: float | None = None,
     ) -> None:
-        self.name, self.values, self.say, self.top, self.alarm = name, values, say, top, alarm
+        self.name, self.say, self.top, self.alarm = name, say, top, alarm
+        self.values = steps(samples, field)
+        self.now: float | None = getattr(samples[-1].first, field, None) if samples else None
 
-    def runs(self, width: int, glyphs: Any) -> Sequence[Run]:
+    def runs(self, width: int, glyphs: Glyphs) -> Sequence[Run]:
         """The curve in so many cells; the figure turns a warning beyond the alarm."""
-        now = self.values[-1] if self.values else None
-        loud = "warning" if self.alarm is not None and now is not None and now >= self.alarm else "bold"
+        loud = self.alarm is not None and self.now is not None and self.now >= self.alarm
         head = f" {fit(self.name, 14)}"
-        figure = fit(self.say(now), 8, "right")
-        room = width - cells(head) - cells(figure) - 1
-        drawn = bars(self.values, room, top=self.top, glyphs=glyphs)
-        return ((head, "dim"), (figure, loud), (f" {drawn}", "accent"))
+        figure = fit(NOTHING if self.now is None else self.say(self.now), 8, "right")
+        drawn = bars(self.values, width - cells(head) - cells(figure) - 1, top=self.top, glyphs=glyphs)
+        return ((head, "dim"), (figure, "warning" if loud else ""), (f" {drawn}", "accent"))
+
+
+def steps(samples: Sequence[Sample[Any]], name: str) -> Sequence[float | None]:
+    """Means of a field over BAR seconds each, oldest first; None where no sample was taken.
+
+    Bars begin at whole multiples of BAR, so that a curve moves on rarely, not with each sample.
+    """
+    groups: dict[int, list[float]] = {}
+    for sample in samples:
+        value = getattr(sample.first, name, None)
+        if sample.taken_at is not None:
+            groups.setdefault(int(sample.taken_at.timestamp() // BAR), []).extend([] if value is None else [value])
+    if not groups:
+        return ()
+    held = (groups.get(step, []) for step in range(min(groups), max(groups) + 1))
+    return [sum(group) / len(group) if group else None for group in held]
 
 
 def finding_columns(screen: Overview) -> Sequence[Column[Finding]]:
@@ -263,7 +290,7 @@ def finding_columns(screen: Overview) -> Sequence[Column[Finding]]:
         Column("sign", "", 1, lambda row: SIGNS[row.severity][0], style=lambda row: SIGNS[row.severity][1],
                sort=lambda row: -row.severity),
         Column("check", "finding", 13, lambda row: row.check.replace("_", " ")),
-        Column("what", "", 0, lambda row: row.what),
+        Column("what", "", 0, lambda row: f"{row.what} → {row.advice}" if screen.size.width >= _WIDE else row.what),
         Column("since", "since", 5, lambda row: since(row, screen.taken_at), "right", sort=lambda row: row.since,
                style=lambda _: "dim"),
         Column("screen", "in", 11, lambda row: row.screen, style=lambda _: "dim"),
@@ -299,14 +326,12 @@ def verdict(area: str, findings: Sequence[Finding], well: str, now: datetime, wi
 
 def since(finding: Finding, now: datetime | None) -> str:
     """How long a finding has been there."""
-    return age(((now or datetime.now(UTC)) - finding.since).total_seconds()) if finding.since else ""
+    if finding.since is None or now is None:
+        return ""
+    seconds = (now - finding.since).total_seconds()
+    return age(seconds) if seconds >= 60 else "<1 m"
 
 
 def of_bots(finding: Finding) -> bool:
     """Whether a finding is about the platform rather than about the database."""
     return any(word in f"{finding.check} {finding.screen}" for word in _BOTS)
-
-
-def _of(row: object, name: str) -> float | None:
-    value = getattr(row, name, None)
-    return float(value) if value is not None else None

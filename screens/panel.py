@@ -14,6 +14,7 @@ from gbtui.ui.describe import Describe
 from gbtui.ui.fields import columns, heading, meanings, say
 from gbtui.ui.list_screen import Caption, ListScreen
 from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
 
 
@@ -27,7 +28,7 @@ class Fact:
 
 
 _FACTS: Sequence[Column[Fact]] = (
-    Column("name", "field", 26, lambda fact: fact.name, style=lambda _: "dim"),
+    Column("name", "field", 28, lambda fact: fact.name, style=lambda _: "dim"),
     Column("value", "value", 26, lambda fact: fact.value, align="right"),
     Column("meaning", "", 0, lambda fact: fact.meaning, style=lambda _: "dim"),
 )
@@ -48,6 +49,10 @@ class Panel(ListScreen):
         """The registry's entry."""
         assert self.console.connected is not None
         return self.console.connected.monitor.probes[self._probe_name]
+
+    def remarks(self) -> list[Run]:
+        """What the panel is about."""
+        return [(f"  {self.probe.title}", "dim")]
 
     @property
     def place_name(self) -> str:
@@ -86,6 +91,7 @@ class Panel(ListScreen):
             ]
         if not self._fitted or single != self._single:
             self._single, self._fitted = single, bool(sample.rows)
+            self.things = "fields" if single else "rows"
             self.table.replace_columns(_FACTS if single else self._columns(sample.rows))
         self.table.set_rows(facts if single else sample.rows)
 

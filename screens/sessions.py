@@ -1,7 +1,6 @@
 """Conversations, the one that moved last first; those whose user waits for the bot stand out."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 
 from gbtui.domain.scope import Scope
 from gbtui.domain.session_list import MARKS, Session
@@ -9,6 +8,7 @@ from gbtui.text import age, count
 from gbtui.ui.list_screen import ListScreen
 from gbtui.ui.widgets.columns import Column
 
+_SIGNS = {"user": "‹", "bot": "›"}
 _WAITING_LONG = 60.0
 """Seconds a person waits before they think the bot is broken."""
 
@@ -28,19 +28,20 @@ class Sessions(ListScreen):
         """Whose it is, who waits, what was said last."""
         app = self.console
         return (
-            Column("tenant", "tenant", 14, lambda row: row.organization),
-            Column("bot", "bot", 14, lambda row: row.bot),
-            Column("user", "user", 14, lambda row: row.user or "anonymous",
+            Column("tenant", "tenant", 12, lambda row: row.organization),
+            Column("bot", "bot", 10, lambda row: row.bot),
+            Column("user", "user", 12, lambda row: row.user or "anonymous",
                    style=lambda row: "" if row.user else "dim"),
-            Column("last", "last", 9, lambda row: app.time(row.last_activity), "right",
+            Column("last", "last", 8, lambda row: app.time(row.last_activity), "right",
                    sort=lambda row: row.last_activity, help="last activity"),
             Column("waits", "waits", 5, lambda row: age(self.waited(row)) if row.waiting_since else "", "right",
                    sort=self.waited, style=self._waiting, help="how long the user has waited for the bot",
                    plain=self.waited),
-            Column("messages", "msgs", 6, lambda row: count(row.messages) + "+" * (row.messages >= 1000), "right",
+            Column("messages", "msgs", 5, lambda row: count(row.messages) + "+" * (row.messages >= 1000), "right",
                    sort=lambda row: row.messages, help="messages, counted to 1,000"),
-            Column("by", "", 4, lambda row: row.last_sender, style=lambda _: "dim", help="who spoke last"),
-            Column("text", "last message", 0, lambda row: row.last_text),
+            Column("text", "last message", 0, lambda row: f"{_SIGNS.get(row.last_sender, ' ')} {row.last_text}",
+                   help="the start of it; ‹ by the user, › by the bot"),
+            Column("sender", "spoke", 5, lambda row: row.last_sender, help="who spoke last", shown=False),
             Column("started", "started", 14, lambda row: app.time(row.started), sort=lambda row: row.started,
                    shown=False),
             Column("expires", "expires", 14, lambda row: app.time(row.expires), sort=lambda row: row.expires,
@@ -48,9 +49,16 @@ class Sessions(ListScreen):
             Column("id", "id", 36, lambda row: str(row.id), shown=False),
         )  # fmt: skip
 
+    def watch_again(self) -> None:
+        """Under one tenant its name says nothing: the messages get the room."""
+        scoped = self.console.scope.org_id is not None
+        shown = [column for column in self.table.all_columns if column.shown]
+        self.table.set_columns([column for column in shown if not (scoped and column.id == "tenant")])
+        super().watch_again()
+
     def waited(self, row: Session) -> float | None:
         """Seconds its user has waited, at the time of the sample."""
-        now = self.taken_at or datetime.now(UTC)
+        now = self.taken_at or self.console.now()
         return (now - row.waiting_since).total_seconds() if row.waiting_since else None
 
     def _waiting(self, row: Session) -> str:
@@ -58,7 +66,7 @@ class Sessions(ListScreen):
 
     def marks(self, row: Session) -> Collection[str]:
         """What `is:` asks for."""
-        return row.marks(self.taken_at or datetime.now(UTC))
+        return row.marks(self.taken_at or self.console.now())
 
     def key(self, row: Session) -> object:
         """Its id."""

@@ -1,7 +1,7 @@
 """Messages of all conversations as they are written."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -82,7 +82,7 @@ class TailScreen(LiveScreen):
     def taken_at(self) -> datetime | None:
         """Following means now: the poll's time is the moment's."""
         following = self.tail is not None and self.tail.state.phase is Phase.FOLLOWING
-        return datetime.now(UTC) if following else self._newest
+        return self.console.now() if following else self._newest
 
     @property
     def stale(self) -> bool:
@@ -283,7 +283,7 @@ class TailScreen(LiveScreen):
 
     def export_name(self) -> str:
         """A name with the moment in it."""
-        return f"gbtui-tail-{datetime.now().astimezone():%Y%m%d-%H%M%S}.json"
+        return f"gbtui-tail-{self.console.now().astimezone():%Y%m%d-%H%M%S}.json"
 
     def action_export(self) -> None:
         """Offer a file name; its ending chooses the form."""

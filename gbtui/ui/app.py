@@ -2,22 +2,27 @@
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
+from textual import events
 from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.tail import Figures
 from gbtui.errors import GbtuiError, RefusedError, UsageError
 from gbtui.monitor.finding import Finding
+from gbtui.monitor.sample import Sample
 from gbtui.resources import STYLESHEET
 from gbtui.text import clean
 from gbtui.times import Clock, show
@@ -38,6 +43,8 @@ from screens import SCREENS, ScreenEntry, panel
 RETRY_SECONDS: Final = 2.0
 PACES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _QUIT_SECONDS: Final = 3.0
+_REMEMBERED: Final = 600
+"""Seconds of the tail's rate that are kept for its curve."""
 _CONNECTING: Final = "connecting"
 
 
@@ -72,6 +79,7 @@ class Console(App[int]):
         self.clock = Clock.LOCAL
         self.findings: tuple[Finding, ...] = ()
         self.failures: list[Exception] = []
+        self.tail_rates: deque[Sample[Figures]] = deque(maxlen=_REMEMBERED)
         self.glyphs = ASCII if look.plain else UNICODE
         self.entries: Sequence[Entry] = ()
         self._opener = opener
@@ -79,6 +87,7 @@ class Console(App[int]):
         self._again = asyncio.Event()
         self._before: Place | None = None
         self._quit_asked = 0.0
+        self._broken: set[str] = set()
         self._filters_of_ours: list[LineFilter] = [NoColor()] * self.no_color + [PlainText()] * look.plain
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -89,6 +98,17 @@ class Console(App[int]):
         for entry in SCREENS:
             self.add_mode(entry.name, entry.factory)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Let a key act before the next one is looked at, so that "/acme" typed or sent at once is not torn apart.
+
+        Textual hands a key to the focused widget, from where it comes back through every parent; meanwhile the
+        next key is on its way already.
+        """
+        key = isinstance(event, events.Key) and not event.is_forwarded and not isinstance(self.focused, Input)
+        if key and isinstance(event, events.Key) and await self._check_bindings(event.key):
+            return
+        await super().on_event(event)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Ours come last: no colour where NO_COLOR is set, ASCII where the locale knows no more."""
         return [*super().get_line_filters(), *self._filters_of_ours]
@@ -98,14 +118,19 @@ class Console(App[int]):
     async def on_mount(self) -> None:
         """Show where we are going, then go there."""
         await self.switch_mode(_CONNECTING)
-        self.set_interval(1.0, self.head)
+        self.set_interval(1.0, self._tick)
         self.call_after_refresh(self._start)
+
+    def _tick(self) -> None:
+        if self.connected is not None and self.connected.tail is not None:
+            self.tail_rates.append(Sample("tail", (self.connected.tail.figures,), self.now()))
+        self.head()
 
     def _start(self) -> None:
         self.run_worker(self._connect(), group="server", exclusive=True, exit_on_error=False)
 
     async def _connect(self) -> None:
-        attempt, began = 0, datetime.now(UTC)
+        attempt, began = 0, self.now()
         while self.connected is None:
             attempt += 1
             try:
@@ -141,7 +166,7 @@ class Console(App[int]):
             self.failed(event.worker.error)
             if self.connected is None:
                 error = GbtuiError("connecting failed", f"{type(event.worker.error).__name__}: {event.worker.error}")
-                self._connecting.failed(error, 1, datetime.now(UTC), again=False)
+                self._connecting.failed(error, 1, self.now(), again=False)
 
     # --- places ----------------------------------------------------------------------------------------
 
@@ -154,6 +179,7 @@ class Console(App[int]):
     async def go(self, place: Place, *, remember: bool = True) -> None:
         """Go to a place; what was opened over its screen is closed unless it is the place."""
         before = self.place
+        await self._mend()
         await self._unpile()
         if place.mode != self.current_mode:
             await self.switch_mode(place.mode)
@@ -168,7 +194,7 @@ class Console(App[int]):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
 
-    def action_screen(self, digit: str) -> None:
+    async def action_screen(self, digit: str) -> None:
         """A screen by its digit; on that screen, its top."""
         entry = by_digit(digit)
         if entry is None or self.connected is None:
@@ -176,7 +202,7 @@ class Console(App[int]):
         if self.place == Place(entry.name) and isinstance(self.screen, LiveScreen):
             self.screen.to_top()
         else:
-            self.call_later(self.go, Place(entry.name))
+            await self.go(Place(entry.name))
 
     def open_panel(self, name: str) -> None:
         """Open a screen or a probe's table, by name, over what is shown."""
@@ -230,9 +256,13 @@ class Console(App[int]):
         for head in self.screen.query(Head):
             head.show(headline(self, self.screen))
 
+    def now(self) -> datetime:
+        """This moment; in one place, so that a test can hold it still."""
+        return datetime.now(UTC)
+
     def time(self, moment: datetime | None, now: datetime | None = None) -> str:
         """A moment as this person wants to see times."""
-        return "" if moment is None else show(moment, now or datetime.now(UTC), self.clock)
+        return "" if moment is None else show(moment, now or self.now(), self.clock)
 
     def set_scope(self, scope: Scope) -> None:
         """Narrow every screen to a tenant, or to none."""
@@ -362,7 +392,8 @@ class Console(App[int]):
         Textual ends the loop of the widget that raised and calls this; there is no public hook for it.
         """
         screen = _screen_of(active_message_pump.get(None))
-        hopeless = isinstance(screen, (Broken, Connecting)) or screen is None or len(self.failures) > 20
+        known = any(entry.name == self.current_mode for entry in SCREENS)
+        hopeless = isinstance(screen, Broken) or screen is None or not known or len(self.failures) > 20
         self.failures.append(error)
         if hopeless or os.environ.get("GBTUI_FRAGILE"):
             super()._handle_exception(error)
@@ -370,23 +401,21 @@ class Console(App[int]):
             self.call_later(self._replace, screen, error)
 
     async def _replace(self, screen: Screen[Any], error: Exception) -> None:
-        """Put the failure over the screen that failed; leaving it makes the screen anew."""
-        if any(isinstance(other, Broken) for other in self.screen_stack):
-            return
-        await self.push_screen(Broken(error, self.current_mode))
-        self.head()
+        """Put the failure over the screen that failed; going anywhere from there makes the screen anew."""
+        if self.current_mode not in self._broken:
+            self._broken.add(self.current_mode)
+            await self.push_screen(Broken(error, self.current_mode))
+            self.head()
 
-    async def renew(self, mode: str) -> None:
-        """Make a broken screen anew and go there."""
-        entry = next((entry for entry in SCREENS if entry.name == mode), None)
-        if entry is None:
-            self.exit(1)
-            return
-        self._again.set()
-        await self.switch_mode(_CONNECTING)
-        await self.remove_mode(mode)
-        self.add_mode(mode, entry.factory)
-        await self.go(Place(mode), remember=False)
+    async def _mend(self) -> None:
+        """Throw broken screens away; they are made anew when they are next gone to."""
+        for mode in tuple(self._broken):
+            entry = next(entry for entry in SCREENS if entry.name == mode)
+            if self.current_mode == mode:
+                await self.switch_mode(_CONNECTING)
+            await self.remove_mode(mode)
+            self.add_mode(mode, entry.factory)
+            self._broken.discard(mode)
 
 
 def by_digit(digit: str) -> ScreenEntry | None:

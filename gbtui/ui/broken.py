@@ -20,7 +20,15 @@ class Broken(Screen[None]):
     """Shows an exception; the rest of the console works on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keymap.bindings("now", "back", "copy", "keys", now="make the screen anew", copy="copy the report"),
+        *keymap.bindings(
+            "now",
+            "back",
+            "copy",
+            "keys",
+            now="make the screen anew",
+            copy="copy the report",
+            foot={"now": "again", "copy": "copy"},
+        ),
     ]
     AUTO_FOCUS = "Lines"
     heading = "failed"
@@ -55,7 +63,7 @@ class Broken(Screen[None]):
 
     async def action_now(self) -> None:
         """Make the screen anew."""
-        self.app.call_later(cast("Console", self.app).renew, self._mode)
+        cast("Console", self.app).open_panel(self._mode)
 
     async def action_back(self) -> None:
         """The same: there is no going back to what broke."""

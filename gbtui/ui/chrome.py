@@ -74,7 +74,8 @@ class Head(LineView):
     def compose_lines(self, width: int, height: int) -> Sequence[Line]:
         """What fits: facts of little weight go first."""
         told = self._headline
-        left: list[Run] = [(f" {told.profile} ", told.kind)] if told.profile else []
+        name = told.profile if cells(told.profile) <= width // 4 else fit(told.profile, width // 4)
+        left: list[Run] = [(f" {name} ", told.kind)] if name else []
         for number, crumb in enumerate(told.crumbs):
             left += [(" ▸ " if left else " ", "dim"), (crumb, "bold" if number == len(told.crumbs) - 1 else "")]
         facts = list(told.facts)
@@ -83,7 +84,7 @@ class Head(LineView):
             facts.remove(min(facts, key=lambda fact: fact.weight))
         right: list[Run] = []
         for fact in facts:
-            right += [(" · ", "dim")] * bool(right) + [(fact.text, fact.style)]
+            right += [(" · ", "")] * bool(right) + [(fact.text, fact.style)]
         used = sum(cells(text) for text, _ in (*left, *right))
         return [(*left, (" " * max(1, width - used - 1), ""), *right, (" ", ""))]
 

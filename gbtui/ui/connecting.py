@@ -20,7 +20,9 @@ class Connecting(Screen[None]):
     """Says where we are going and why we are not there yet; opens the console by itself when it can."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keymap.bindings("back", "now", "keys", now="try again at once", back="quit"),
+        *keymap.bindings(
+            "back", "now", "keys", now="try again at once", back="quit", foot={"now": "try now", "back": "quit"}
+        ),
     ]
     heading = "connecting"
 
@@ -72,7 +74,8 @@ class Connecting(Screen[None]):
             for line in wrap(clean(text, keep="\n"), width) if text else ():
                 yield ((f"  {line}", style),)
         yield ()
-        waited = age((datetime.now(UTC) - self._began).total_seconds())
+        now = getattr(self.app, "now", lambda: datetime.now(UTC))
+        waited = age((now() - self._began).total_seconds())
         following = "trying again every 2 s, r at once" if self._again else "r tries again"
         yield ((f"  attempt {self._attempt}, {waited} since the first; {following}, q quits", "dim"),)
 

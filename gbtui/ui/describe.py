@@ -27,7 +27,18 @@ class Describe(Screen[None]):
     """One row in full; `y` copies what `advice` says if there is any, else all of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keymap.bindings("out", "back", "copy", "copy-row", "keys", out="back", back="back"),
+        *keymap.bindings(
+            "out",
+            "back",
+            "copy",
+            "copy-row",
+            "keys",
+            out="back",
+            back="back",
+            copy="copy the advised statement or the message, else all",
+            copy_row="copy all",
+            foot={"out": "back", "copy": "copy"},
+        ),
     ]
     AUTO_FOCUS = "Lines"
 
@@ -52,7 +63,10 @@ class Describe(Screen[None]):
     def on_resize(self) -> None:
         """Wrap anew."""
         width = self.size.width - 1
-        told = [*row_lines(self._row, width, self._clock), *sql_lines(self._queries, width)]
+        told = [
+            *row_lines(self._row, width, self._clock, explained=not self._advised),
+            *sql_lines(self._queries, width),
+        ]
         self.query_one(Lines).show(told)
 
     @property
@@ -86,10 +100,10 @@ class Describe(Screen[None]):
         self.console.show_keys()
 
 
-def row_lines(row: object, width: int, clock: Clock) -> Iterable[Line]:
+def row_lines(row: object, width: int, clock: Clock, *, explained: bool = True) -> Iterable[Line]:
     """Every field: its name, its value wrapped, and dimly what it means."""
     yield ()
-    told = meanings(type(row))
+    told = meanings(type(row)) if explained else {}
     for name, value in _pairs(row):
         texts = wrap(clean(say(name, value, clock), keep="\n"), max(20, width - _NAME - 2)) or [""]
         yield ((f" {fit(heading(name), _NAME)}", "dim"), (texts[0], ""))

@@ -1,7 +1,7 @@
 """What the head says, worked out from the app's state: pure but for the clock."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
@@ -49,7 +49,7 @@ def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:
         count = sum(finding.severity == worst for finding in app.findings)
         sign, style = ("✖", "critical") if worst is Severity.CRITICAL else ("!", "warning")
         yield Fact(f"{sign} {count}", style, 7)
-    if connected.tail is not None:
+    if connected.tail is not None and getattr(screen, "NAME", "") not in ("overview", "tail"):
         yield Fact(f"{rate(connected.tail.messages_per_second)} msg/s", "", 2)
     yield Fact(connected.server(), "", 4)
     ping = connected.monitor.last("connectivity")
@@ -69,10 +69,13 @@ def round_trip(row: object, took: float) -> float:
 def when(app: "Console", screen: Screen[Any]) -> Fact:
     """The time of what is shown; held and old data say how old they are."""
     assert app.connected is not None
+    if not isinstance(screen, LiveScreen):
+        # What was opened over a screen (a description, the keys) is as old as the screen below.
+        screen = next((below for below in reversed(app.screen_stack) if isinstance(below, LiveScreen)), screen)
     taken = screen.taken_at if isinstance(screen, LiveScreen) else None
     if taken is None:
         return Fact("no data yet", "dim")
-    now = datetime.now(UTC)
+    now = app.now()
     old = (now - taken).total_seconds()
     clock = app.clock if app.clock is not Clock.RELATIVE else Clock.LOCAL
     shown = f"{taken.astimezone(UTC) if clock is Clock.UTC else taken.astimezone():%H:%M:%S}"

@@ -19,7 +19,7 @@ class Keys(Screen[None]):
     """Lists what another screen's keys do at this moment."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keymap.bindings("out", "back", "keys", out="back", back="back", keys="back"),
+        *keymap.bindings("out", "back", "keys", out="back", back="back", keys="back", foot={"out": "back"}),
     ]
     AUTO_FOCUS = "Lines"
     heading = "keys"

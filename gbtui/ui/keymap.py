@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from textual.binding import Binding
@@ -67,17 +68,21 @@ _BY_ID: Final = {key.id: key for key in KEYS}
 _WIDGET_IDS: Final[set[str]] = set()
 
 
-def bindings(*ids: str, **tooltips: str) -> list[Binding]:
+def bindings(*ids: str, foot: Mapping[str, str] = MappingProxyType({}), **tooltips: str) -> list[Binding]:
     """The bindings of these keys, as a screen or the app declares them.
 
-    `tooltips` says by id (with _ for -) what a key means here more exactly than everywhere.
+    `tooltips` says by id (with _ for -) what a key means here more exactly than everywhere; `foot` gives a key
+    another label in the foot, or one where it usually has none.
     """
-    return [_binding(_BY_ID[name], tooltips.get(name.replace("-", "_"), "")) for name in ids]
+    return [
+        _binding(_BY_ID[name], tooltips.get(name.replace("-", "_"), ""), foot.get(name, _BY_ID[name].label))
+        for name in ids
+    ]
 
 
 def screen_binding(digit: str, title: str) -> Binding:
     """The binding of a screen's digit."""
-    return _binding(_BY_ID[f"screen-{digit}"], title)
+    return _binding(_BY_ID[f"screen-{digit}"], title, "")
 
 
 def place(binding: Binding) -> int:
@@ -107,15 +112,9 @@ def check(keymap: Mapping[str, str]) -> None:
             raise UsageError("keymap", f"{name} has no key", 'write for example: hold = "space"')
 
 
-def _binding(key: Key, tooltip: str) -> Binding:
-    return Binding(
-        key.keys,
-        key.action,
-        key.label or tooltip or key.tooltip,
-        show=bool(key.label),
-        id=key.id,
-        tooltip=tooltip or key.tooltip,
-    )
+def _binding(key: Key, tooltip: str, label: str) -> Binding:
+    told = tooltip or key.tooltip
+    return Binding(key.keys, key.action, label or told, show=bool(label), id=key.id, tooltip=told)
 
 
 _ORDER: Final = {key.id: number for number, key in enumerate(KEYS)}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -58,6 +57,7 @@ class ListScreen(LiveScreen):
         super().__init__(title)
         self.narrowed = parse("", ())
         self._last: Filter | None = None
+        self.things = self.THINGS
 
     # --- what a subclass says --------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class ListScreen(LiveScreen):
         """Where there are no rows yet, the state stands in their place; else under them."""
         first = next(iter(self.probes()), "")
         sample = self.samples.get(first) or Sample(first)
-        said = state(sample, datetime.now(UTC))
+        said = state(sample, self.console.now())
         if sample.taken_at is None and said:
             self.table.say(*said)
             self.query_one("#notice", Notice).say("")
@@ -114,7 +114,7 @@ class ListScreen(LiveScreen):
         table = self.table
         shown, total = len(table.shown_rows), len(table.rows)
         runs: list[Run] = [(f" {count(shown)}", "bold")]
-        runs += [(f" of {count(total)}", "")] * (shown != total) + [(f" {self.THINGS}", "")]
+        runs += [(f" of {count(total)}", "")] * (shown != total) + [(f" {self.things}", "")]
         if self.narrowed:
             runs += [("  /", "accent"), (clean(self.narrowed.source), "accent"), ("  esc: all", "dim")]
         if table.marked:
@@ -187,7 +187,10 @@ class ListScreen(LiveScreen):
         """Take the filter away; the cursor stays on its row."""
         if not self.narrowed:
             return False
+        row = self.table.cursor_row
         self.narrow("")
+        if row is not None:
+            self.table.go_to(self.key(row))
         return True
 
     def action_next_match(self) -> None:
@@ -241,7 +244,7 @@ class ListScreen(LiveScreen):
 
     def export_name(self) -> str:
         """A name for the file, with the time of what is in it."""
-        at = (self.taken_at or datetime.now(UTC)).astimezone()
+        at = (self.taken_at or self.console.now()).astimezone()
         return f"gbtui-{self.heading.lower().replace(' ', '-')}-{at:%Y%m%d-%H%M%S}.csv"
 
     def action_export(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -173,7 +173,7 @@ class LiveScreen(Screen[None]):
     def state(self, name: str) -> tuple[str, str] | None:
         """What must be said about one probe's data, and how loudly; None if all is well."""
         sample = self.samples.get(name) or Sample(name)
-        return state(sample, datetime.now(UTC), several=len(tuple(self.probes())) > 1)
+        return state(sample, self.console.now(), several=len(tuple(self.probes())) > 1)
 
     @property
     def taken_at(self) -> datetime | None:

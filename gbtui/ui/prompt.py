@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from gbtui.text import fit
@@ -96,6 +97,7 @@ class Prompt(Vertical):
         self._typed = ""
         self._choice = -1
         self._back = 0
+        self._before: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """Offers above the input."""
@@ -110,24 +112,23 @@ class Prompt(Vertical):
     def open(self, mark: str, text: str = "") -> None:
         """Begin to read a line."""
         field = self.query_one(Input)
+        if self.screen.focused is not field:
+            self._before = self.screen.focused
         self.mark, self._typed, self._choice, self._back = mark, text, -1, 0
         with self.prevent(Input.Changed):
             field.value = mark + text
         field.cursor_position = len(field.value)
         self.add_class("open")
         self.screen.add_class("prompting")
-        field.focus()
+        # At once: what is typed next belongs here, however fast it comes.
+        self.screen.set_focus(field)
         self._offer()
 
     def close(self) -> None:
         """Give the place back to the foot, and the focus to what had it."""
         self.remove_class("open")
         self.screen.remove_class("prompting")
-        self.screen.set_focus(None)
-        for widget in self.screen.query("LiveTable, TailView, Details"):
-            if widget.focusable:
-                widget.focus()
-                break
+        self.screen.set_focus(self._before)
 
     def refuse(self, sentence: str) -> None:
         """Say what is wrong with what stands here."""

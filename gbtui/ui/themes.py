@@ -1,6 +1,7 @@
 """Three looks: calm on dark, calm on light, and the terminal's own colours. Colour means severity and nothing else."""
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,6 +9,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
+
+from gbtui.text import cells
 
 DARK: Final = Theme(
     name="dark",
@@ -78,6 +81,8 @@ TERMINAL: Final = Theme(
     panel="ansi_default",
     boost="ansi_default",
     variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
         "text-muted": "ansi_default",
         "text-disabled": "ansi_default",
         "block-cursor-foreground": "ansi_default",
@@ -93,7 +98,7 @@ TERMINAL: Final = Theme(
 )
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT, TERMINAL)}
 
-_SUBSTITUTES: Final = dict(zip("▸✖·…•–—“”‘’→←↑↓✓─│", ">X...--\"\"''><^v+-|", strict=False)) | dict(
+_SUBSTITUTES: Final = dict(zip("▸✖·…•–—“”‘’→←↑↓✓─│‹›⋯⏎", ">X...--\"\"''><^v+-|<>.<", strict=False)) | dict(
     zip("▁▂▃▄▅▆▇█", ".:-=+*##", strict=True)
 )
 
@@ -107,9 +112,14 @@ class PlainText(LineFilter):
 
 
 def _plain(segment: Segment) -> Segment:
-    width = segment.cell_length
-    text = "".join(sign if sign.isascii() else _SUBSTITUTES.get(sign, "?") for sign in segment.text)
-    return Segment(text.ljust(width, "?")[:width], segment.style, segment.control)
+    text = "".join(sign if sign.isascii() else _likeness(sign) for sign in segment.text)
+    return Segment(text, segment.style, segment.control)
+
+
+def _likeness(sign: str) -> str:
+    """ASCII as wide as a sign: its letter without accents, something that looks like it, or "?"."""
+    bare = _SUBSTITUTES.get(sign) or unicodedata.normalize("NFKD", sign)[0]
+    return (bare if bare.isascii() else "?").ljust(cells(sign), "?")[: cells(sign)]
 
 
 def ascii_only(environment: Sequence[str] = ("LC_ALL", "LC_CTYPE", "LANG")) -> bool:

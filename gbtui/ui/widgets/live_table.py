@@ -288,6 +288,7 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         if position is None:
             return
         event.stop()
+        event.prevent_default()  # two clicks would select all
         column = self._column_at(position.x)
         self._column = self._column if column is None else column
         if position.y == 0:

@@ -1,0 +1,136 @@
+"""What a panel's rows say in one sentence, where no check finds anything wrong with them. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from gbtui.monitor.sample import Sample
+from gbtui.text import age, clean, count, duration, percent, plural, rate, size
+
+
+def sentence(sample: Sample[Any], title: str) -> str:
+    """The sentence of a probe; one that has none says what it is and how many rows it has."""
+    say = _SENTENCES.get(sample.probe)
+    if say is not None and sample.rows:
+        return clean(say(sample.rows))
+    if sample.probe in _NONE and not sample.rows:
+        return _NONE[sample.probe]
+    return f"{title}: {plural(len(sample.rows), 'row')}" if len(sample.rows) != 1 else title
+
+
+def _connectivity(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    tls = row.tls or "no TLS"
+    return f"{row.role} {row.version}, {duration(row.round_trip * 1000)} away, up {age(row.uptime)}, {tls}"
+
+
+def _connections(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    return (
+        f"{row.used} of {row.max_connections} used: {row.active} active, {row.idle} idle, "
+        f"{row.idle_in_transaction} idle in transaction"
+    )
+
+
+def _pool(rows: Sequence[Any]) -> str:
+    top = max(rows, key=lambda row: row.connections)
+    whose = top.application or top.user
+    return f"{plural(len(rows), 'kind')} of connection; most: {top.connections} {top.state} of {whose}"
+
+
+def _activity(rows: Sequence[Any]) -> str:
+    active = [row for row in rows if row.state == "active" and not row.own]
+    longest = max((row.query_age or 0.0 for row in active), default=0.0)
+    held = sum(row.in_transaction for row in rows)
+    return f"{len(active)} active, the longest {age(longest)}; {held} idle in transaction"
+
+
+def _locks(rows: Sequence[Any]) -> str:
+    waiting = sum(row.waits for row in rows)
+    return f"{waiting} wait behind {sum(row.depth == 0 for row in rows)}"
+
+
+def _rates(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    return (
+        f"{rate(row.commits_per_s)} commits/s, {rate(row.rollbacks_per_s)} rollbacks/s, "
+        f"cache hit {percent(row.cache_hit)}, {size(row.wal_bytes_per_s)}/s of WAL"
+    )
+
+
+def _tables(rows: Sequence[Any]) -> str:
+    top = max(rows, key=lambda row: row.total_bytes or 0)
+    return f"{plural(len(rows), 'table')}; largest {top.name} {size(top.total_bytes)}"
+
+
+def _databases(rows: Sequence[Any]) -> str:
+    total = sum(row.size_bytes or 0 for row in rows)
+    oldest = max(rows, key=lambda row: row.xid_age)
+    return f"{plural(len(rows), 'database')}, {size(total)}; oldest transaction id {count(oldest.xid_age)} back"
+
+
+def _replication(rows: Sequence[Any]) -> str:
+    worst = max(rows, key=lambda row: row.behind_bytes or 0)
+    return f"{plural(len(rows), 'follower')}; furthest behind {worst.name} {size(worst.behind_bytes)}"
+
+
+def _slots(rows: Sequence[Any]) -> str:
+    return f"{plural(len(rows), 'slot')}, {sum(not row.active for row in rows)} inactive"
+
+
+def _standby(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    return f"receiver {row.receiver or 'not running'}, replays {age(row.replay_delay)} behind"
+
+
+def _settings(rows: Sequence[Any]) -> str:
+    waiting = sum(row.pending_restart for row in rows)
+    return f"{plural(len(rows), 'setting')} not the default, {waiting} waiting for a restart"
+
+
+def _migrations(rows: Sequence[Any]) -> str:
+    pending = sum(row.is_pending for row in rows)
+    return f"{len(rows) - pending} applied, {pending} pending"
+
+
+def _partitions(rows: Sequence[Any]) -> str:
+    least = min(rows, key=lambda row: row.months_ahead)
+    return f"{least.table} has room for {plural(least.months_ahead, 'month')} ahead"
+
+
+def _tenants(rows: Sequence[Any]) -> str:
+    busy = sum(row.messages_per_second_sampled > 0 for row in rows)
+    return f"{busy} writing now; most active {rows[0].organization}"
+
+
+def _sessions(rows: Sequence[Any]) -> str:
+    return f"{sum(row.waiting_since is not None for row in rows)} of the newest {len(rows)} wait for their bot"
+
+
+_SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
+    "connectivity": _connectivity,
+    "connections": _connections,
+    "pool": _pool,
+    "activity": _activity,
+    "locks": _locks,
+    "rates": _rates,
+    "tables": _tables,
+    "databases": _databases,
+    "replication": _replication,
+    "standby": _standby,
+    "slots": _slots,
+    "settings": _settings,
+    "migrations": _migrations,
+    "partitions": _partitions,
+    "tenants": _tenants,
+    "sessions": _sessions,
+}
+_NONE: Final = {
+    "locks": "nobody waits for a lock",
+    "replication": "nobody follows this server",
+    "standby": "this server is no standby",
+    "slots": "no replication slot",
+    "migrations": "no migration of ours here",
+    "partitions": "no table of ours is partitioned here",
+    "tenants": "no organization",
+    "sessions": "no session",
+}

@@ -1,0 +1,274 @@
+"""A server that never was: one moment of it, frozen, so that every picture of the console is the same picture."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from textual.pilot import Pilot
+
+from gbtui.database.database import Database
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.session_list import Session
+from gbtui.domain.tail import Batch, Figures, Message, Phase, State, Tail
+from gbtui.domain.tail.events import Listener as TailListener
+from gbtui.domain.tenant_list import Tenant
+from gbtui.errors import GbtuiError, UsageError
+from gbtui.monitor.feed import Listener
+from gbtui.monitor.finding import Finding, Severity
+from gbtui.monitor.monitor import Monitor, Watch
+from gbtui.monitor.platform.migrations import MigrationRow
+from gbtui.monitor.sample import Sample
+from gbtui.monitor.server.activity import Backend
+from gbtui.monitor.server.connections import ConnectionGroup, Connections
+from gbtui.monitor.server.connectivity import Connectivity
+from gbtui.monitor.server.rates import Rates
+from gbtui.monitor.server.tables import TableRow
+from gbtui.ui.app import Console
+from gbtui.ui.connected import Connected, Look
+from tests.waiting import until
+
+NOW = datetime(2026, 11, 23, 14, 2, 31, tzinfo=UTC)
+ACME, GLOBEX, UMBRELLA = (UUID(int=number) for number in (1, 2, 3))
+
+
+def ago(**span: float) -> datetime:
+    """A moment before NOW."""
+    return NOW - timedelta(**span)
+
+
+CONNECTIVITY = Connectivity(
+    "primary",
+    "18.6",
+    180006,
+    0.0004,
+    ago(days=3),
+    259_200.0,
+    ago(days=3),
+    NOW,
+    "bots",
+    "watch",
+    "10.0.0.7:5432",
+    "TLSv1.3",
+)
+CONNECTIONS = Connections(61, 9, 44, 8, 1, 12, 2, 1, 38, 100, 3)
+RATES = Rates(938.0, 4.0, 412.0, 0.993, 20.0, 9000.0, 8000.0, 800.0, 90.0, 3.0, 0.0, 0.0, 1.2e6, 0.4, 0, 0, 0)
+TENANTS = (
+    Tenant(ACME, "acme", "Acme Inc", ago(days=400), 13, 1001, ago(seconds=1), ago(seconds=1), 164.0, 0.38, 5000),
+    Tenant(GLOBEX, "globex", "Globex", ago(days=300), 9, 310, ago(seconds=2), ago(seconds=2), 58.0, 0.14, 5000),
+    Tenant(UMBRELLA, "umbrella", "東京トラベル", ago(days=200), 3, 0, ago(hours=5), None, 0.0, None, 5000),
+)
+
+
+def _session(number: int, tenant: Tenant, user: str, text: str, *, waits: float | None = None) -> Session:
+    return Session(
+        UUID(int=100 + number), tenant.org_id, tenant.organization, UUID(int=50 + number), "support",
+        UUID(int=200 + number) if user else None, user, ago(hours=number), ago(seconds=10 * number),
+        NOW + timedelta(hours=4), "bot" if waits is None else "user", ago(seconds=10 * number), text,
+        ago(seconds=waits) if waits is not None else None, 12 * number,
+    )  # fmt: skip
+
+
+SESSIONS = (
+    _session(1, TENANTS[0], "Ana.Baker", "Where is my parcel? I have waited for three days now.", waits=125),
+    _session(2, TENANTS[0], "", "Glad I could help! 😊"),
+    _session(3, TENANTS[1], "יונתן.לוי", "בשמחה, יום טוב."),
+    _session(4, TENANTS[2], "佐藤さくら", "とんでもないです。[red]not markup[/red]", waits=4),
+)
+MESSAGES = tuple(
+    Message(
+        UUID(int=1000 + number), UUID(int=101), UUID(int=201), UUID(int=51), tenant.org_id, tenant.organization,
+        "support", "Ana.Baker", text, sender, ago(seconds=30 - number), 700 + number, False, len(text),
+    )
+    for number, (tenant, sender, text) in enumerate(
+        [
+            (TENANTS[0], "user", "Where is my parcel?"),
+            (TENANTS[0], "bot", "Let me look. It left our house on Monday and is due tomorrow before noon."),
+            (TENANTS[1], "user", "hostile \x1b]0;owned\x07 and \x1b[31mred\x1b[0m text"),
+            (TENANTS[2], "bot", "とんでもないです。またいつでもどうぞ。"),
+            (TENANTS[0], "user", "thanks"),
+        ]
+    )
+)  # fmt: skip
+FINDINGS = (
+    Finding(Severity.CRITICAL, "locks", "4711", "12 sessions wait behind one ALTER TABLE of pid 4711, 9 of them acme's",
+            "it waits for a transaction that is idle", "cancel pid 4711", "locks", "SELECT pg_cancel_backend(4711)",
+            ago(minutes=4)),
+    Finding(Severity.WARNING, "replication", "replica-b", "replica-b replays 42 s behind (1.1 GB), receiver up",
+            "a long query on the standby", "look at the standby", "replication", None, ago(minutes=11)),
+)  # fmt: skip
+TABLES = (
+    TableRow("public", "message_history", 87_200_000_000, 60_000_000_000, 27_200_000_000, 0, ago(seconds=20), 0, 36e3,
+             1e8, 100_000_000, 2_000_000, 0.02, 0.9, 5_000_000, 3, 9000, ago(hours=2), ago(hours=2), 27, False),
+    TableRow("public", "user_sessions", 920_000_000, 700_000_000, 220_000_000, 0, ago(seconds=20), 0, 10.0, 1e6,
+             1_000_000, 0, 0.0, 0.8, 900_000, 3, 9000, ago(hours=2), ago(hours=2), 0, False),
+)  # fmt: skip
+POOL = (
+    ConnectionGroup("bots", "botserver", "bots", "10.0.0.9", "idle", 40, 4000.0, 12.0, 30, False),
+    ConnectionGroup("watch", "gbtui", "bots", "local", "active", 1, 60.0, 0.0, 0, True),
+)
+ACTIVITY = (
+    Backend(4711, "client backend", "bots", "owner", "psql", "local", "active", "Lock", "relation", (4700,), 240.0,
+            240.0, 240.0, 0, ago(minutes=9), None, False, "ALTER TABLE bots ADD COLUMN x int", "", ""),
+)  # fmt: skip
+MIGRATIONS = (MigrationRow("00000000000001", "core", "applied", ago(hours=3), 12.0, "owner", (), False),)
+
+
+class FrozenMonitor(Monitor):
+    """Answers at once with what it was given, and never again unless it is told to."""
+
+    def __init__(self, rows: dict[str, Sequence[Any]], findings: Iterable[Finding] = ()) -> None:
+        super().__init__(cast(Database, None))
+        self.samples = {name: Sample(name, tuple(found), NOW, 1.0) for name, found in rows.items()}
+        self.findings = tuple(findings)
+        self.watched: dict[object, tuple[str, Scope, Listener]] = {}
+        self.reads = 0
+
+    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE) -> Watch:
+        """Tell the frozen sample at once."""
+        key = object()
+        self.watched[key] = (name, scope, listener)
+        if name in self.samples:
+            listener(self.samples[name])
+
+        def close() -> None:
+            self.watched.pop(key, None)
+
+        return Watch(close)
+
+    def last(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
+        """The frozen sample."""
+        return self.samples.get(name, Sample(name))
+
+    def history(self, name: str) -> tuple[Sample[Any], ...]:
+        """Half a minute of the same."""
+        sample = self.last(name)
+        return tuple(replace(sample, taken_at=ago(seconds=30 - second)) for second in range(31)) if sample.rows else ()
+
+    def refresh(self) -> None:
+        """Count."""
+        self.reads += 1
+
+    def put(self, sample: Sample[Any]) -> None:
+        """A new sample of a probe, for all who watch it."""
+        self.samples[sample.probe] = sample
+        for name, _, listener in tuple(self.watched.values()):
+            if name == sample.probe:
+                listener(sample)
+
+    def fail(self, name: str, error: GbtuiError, *, keep: bool = True) -> None:
+        """The probe's newest attempt fails."""
+        self.put(replace(self.last(name) if keep else Sample(name), error=error))
+
+    @property
+    def names(self) -> set[str]:
+        """What is watched now."""
+        return {name for name, _, _ in self.watched.values()}
+
+
+class FrozenTail(Tail):
+    """Follows, with a handful of messages."""
+
+    def __init__(self) -> None:
+        super().__init__(cast(Database, None))
+        self.state = State(Phase.FOLLOWING)
+        self.held = MESSAGES
+        self.heard: list[TailListener] = []
+
+    def subscribe(self, listener: TailListener) -> Callable[[], None]:
+        """Tell what there is."""
+        self.heard.append(listener)
+        listener(self.state)
+        listener(Batch(self.held, backlog=True))
+        return lambda: self.heard.remove(listener)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The handful."""
+        return self.held
+
+    @property
+    def messages_per_second(self) -> float:
+        """A rate."""
+        return 412.0
+
+    @property
+    def figures(self) -> Figures:
+        """Figures."""
+        return Figures(412.0, 0.1, 0.3, 0.002, 0.2, 5, 9, 0, 0)
+
+
+def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
+    """A busy server with two findings."""
+    return FrozenMonitor(
+        {
+            "connectivity": (CONNECTIVITY,),
+            "connections": (CONNECTIONS,),
+            "rates": (RATES,),
+            "tenants": TENANTS,
+            "sessions": SESSIONS,
+            "tables": TABLES,
+            "pool": POOL,
+            "activity": ACTIVITY,
+            "migrations": MIGRATIONS,
+            "locks": (),
+            "replication": (),
+        },
+        findings,
+    )
+
+
+def connected(monitor: Monitor | None = None, **changes: Any) -> Connected:
+    """A server that answers."""
+    return replace(
+        Connected(monitor or frozen_monitor(), "prod-eu", lambda: "primary 18.6", FrozenTail(), organization=_named),
+        **changes,
+    )
+
+
+async def _named(text: str) -> Scope:
+    for tenant in TENANTS:
+        if tenant.organization == text:
+            return Scope(tenant.org_id, tenant.organization)
+    raise UsageError("Which organization?", f"no organization is called so: {text}")
+
+
+class StillConsole(Console):
+    """A console for whom it is always NOW."""
+
+    def now(self) -> datetime:
+        """NOW."""
+        return NOW
+
+
+def console(to: Connected | None = None, **look: Any) -> StillConsole:
+    """A console on a server, or on the usual one."""
+
+    async def open_it(_: object) -> Connected:
+        return to or connected()
+
+    return StillConsole(open_it, Look("prod-eu", "prod-eu", **look))
+
+
+@asynccontextmanager
+async def running(app: Console, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
+    """The app, opened on its server and at rest."""
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: app.current_mode == "overview" and app.screen.is_mounted)
+        await settle(pilot)
+        yield pilot
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Until all messages are handled."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.group == "attempt"])
+    await pilot.pause()
+    await pilot.pause()
+
+
+def text(app: Console) -> str:
+    """The screen as the reader sees it, one line per row."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
