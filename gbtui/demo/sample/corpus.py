@@ -90,7 +90,7 @@ def slots(random: Random, topic: Topic, name: str | None = None) -> dict[str, st
         "product": pick(topic.products),
         "order": str(100_000 + number % 900_000),
         "amount": f"{number % 90_000 / 100 + 4:.2f} €",
-        "date": _DATES[number % len(_DATES)],
+        "date": _DATES[topic.language.code == "en"][number % 84],
         "time": _TIMES[number % len(_TIMES)],
         "phone": f"+44 20 7946 {number % 10_000:04}",
         "email": f"user{number % 100_000}@example.com",
@@ -141,5 +141,10 @@ def _frozen(values: list[Any]) -> tuple[Any, ...]:
     return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
-_DATES: Final = tuple(f"{day} {month}" for month in ("November", "December", "January") for day in range(1, 29))
+_MONTHS: Final = {11: "November", 12: "December", 1: "January"}
+# By whether it is English: named months would be foreign elsewhere.
+_DATES: Final = (
+    tuple(f"{day}/{month}" for month in _MONTHS for day in range(1, 29)),
+    tuple(f"{day} {name}" for name in _MONTHS.values() for day in range(1, 29)),
+)
 _TIMES: Final = tuple(f"{hour}:{minute:02}" for hour in range(8, 20) for minute in (0, 15, 30, 45))

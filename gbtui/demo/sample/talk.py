@@ -88,7 +88,7 @@ def plan(shape: Shape, now: datetime) -> list[Month]:
         (end - start).total_seconds() * (1 + 0.15 * at)
         for at, (start, end) in enumerate(zip(starts, ends, strict=True))
     ]
-    live = max(10, int(shape.sessions * _LIVE))
+    live = max(40, int(shape.sessions * _LIVE))
     sessions = _portions(whole, shape.sessions - live)
     sessions[-1] += live
     messages = _portions([float(count) for count in sessions], shape.messages)

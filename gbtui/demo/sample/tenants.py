@@ -78,7 +78,9 @@ def _tenant(random: Random, number: int, since: datetime, tables: Tables) -> Ten
         name = said["known"][number]
     else:
         name = f"{random.choice(said['first'])}{random.choice(said['second'])} {random.choice(said['kinds'][domain])}"
-    words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
+    words = re.findall(
+        "[a-z0-9]+", unicodedata.normalize("NFKD", name.replace("Ø", "O")).encode("ascii", "ignore").decode().lower()
+    )
     slug = "-".join(words)[:40].strip("-") + (f"-{number}" if number >= len(said["known"]) else "")
     tenant = Tenant(UUID(bytes=random_uuid(random)), domain, 1 / (number + 1.2))
     tenant.topics = {topic.language.code: topic for topic in corpus.topics(domain)}
