@@ -156,6 +156,7 @@ class Details(LineView, can_focus=True):
         position = event.get_content_offset(self)
         if position is not None:
             event.stop()
+            event.prevent_default()  # two clicks would select all
             self._move(self._top + position.y)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

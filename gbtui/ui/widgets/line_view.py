@@ -14,12 +14,13 @@ from typing import Any, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gbtui.text import clean
 from gbtui.ui.widgets.glyphs import UNICODE, Glyphs
-from gbtui.ui.widgets.runs import Line, Run
+from gbtui.ui.widgets.runs import Line, Run, select
 
 __all__ = ["Line", "LineView", "Run"]
 
@@ -42,8 +43,6 @@ class LineView(Widget):
     """Lines of styled runs: a subclass says in `compose_lines` what they are, and calls `sync` when that may change."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
-    ALLOW_SELECT = False
-
     DEFAULT_CSS = """
     LineView {
         width: 1fr;
@@ -114,9 +113,24 @@ class LineView(Widget):
         if size != self._painted_size:
             self._compose_now(size)
         line = self._painted[y] if y < len(self._painted) else ()
+        if (selected := self.text_selection) and (span := selected.get_span(y)):
+            line = select(line, *span)
         # The style of the last run goes on to the edge: the bar of the cursor spans the line.
         edge = self.style_of(line[-1][1]) if line else self.style_of("")
-        return Strip(self._segments(line)).adjust_cell_length(size.width, edge)
+        # With the offsets in it a strip can be selected by mouse.
+        return Strip(self._segments(line)).adjust_cell_length(size.width, edge).apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """What the mouse selected of the lines as they are now."""
+        lines = ["".join(text for text, _ in line).rstrip() for line in self._painted]
+        start, end = selection.start, selection.end
+        if end is not None and end.y >= len(lines):
+            end = None
+        return Selection(start, end).extract("\n".join(lines)) if any(lines) else "", "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection."""
+        self.refresh()
 
     def _segments(self, line: Line) -> Iterable[Segment]:
         text, style = "", None

@@ -39,6 +39,18 @@ def lit(text: str, style: str, search: re.Pattern[str] | None) -> list[Run]:
     return [*runs, (text[at:], style)]
 
 
+def select(runs: Iterable[Run], start: int, end: int) -> Line:
+    """The runs with the characters from `start` to before `end` (-1: all that follow) drawn as "match"."""
+    kept: list[Run] = []
+    at = 0
+    for text, style in runs:
+        first = min(max(start - at, 0), len(text))
+        last = len(text) if end < 0 else min(max(end - at, 0), len(text))
+        kept += [(text[:first], style), (text[first:last], f"{style} match"), (text[max(first, last) :], style)]
+        at += len(text)
+    return tuple(run for run in kept if run[0])
+
+
 def width_of(runs: Sequence[Run]) -> int:
     """Cells the runs take together."""
     return sum(cells(text) for text, _ in runs)

@@ -283,6 +283,7 @@ class TailView(LineView, can_focus=True):
         if position is None or position.y >= len(self._spots):
             return
         event.stop()
+        event.prevent_default()  # two clicks would select all
         number = self._spots[position.y][0]
         self._stop_following()
         self._cursor = number

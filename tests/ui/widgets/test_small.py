@@ -179,3 +179,13 @@ async def test_every_target_of_a_long_list_can_be_seen() -> None:
             seen += told(app)
         assert all(f"pid {n}" in seen for n in range(100, 140))
         assert "40 targets" in seen
+
+
+async def test_the_mouse_selects_text_as_it_is_seen() -> None:
+    details = Details(FIELDS)
+    async with shown(details, size=(40, 6)) as pilot:
+        await pilot.mouse_down(details, offset=(12, 1))
+        await pilot.hover(details, offset=(14, 2))
+        await pilot.mouse_up(details, offset=(14, 2))
+        assert pilot.app.screen.get_selected_text() == "ana@acme.example\n state      wai"
+        assert details.render_line(2).text.startswith(" state      waiting")
