@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -136,6 +137,18 @@ def test_the_guardian_is_light_and_alone(folder: Path) -> None:
         assert guardian.memory_info().rss < 20 << 20
         assert guardian.terminal() is None
         assert not psutil.Process().children()
+
+
+def test_many_first_starts_make_one_server() -> None:
+    with home() as folder, ThreadPoolExecutor(4) as threads:
+        users = list(threads.map(console, [folder] * 4))
+        assert len(postmasters(folder)) == len(guardians(folder)) == 1
+        for user in users[:2]:
+            user.kill()
+            user.communicate()
+        for user in users[2:]:
+            leave(user)
+        gone(folder)
 
 
 def test_a_strict_umask_does_not_lock_the_server_out() -> None:
