@@ -13,7 +13,7 @@ Sender = Literal["user", "bot"]
 Exchange = tuple[str, str]
 
 # One conversation in so many holds a hostile line, and one in so many a very long one.
-HOSTILE_EVERY: Final = 60
+HOSTILE_EVERY: Final = 20
 LONG_EVERY: Final = 400
 
 
