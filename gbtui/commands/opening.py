@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import asyncpg
 
 from gbtui.config import Config
-from gbtui.database import dsn
+from gbtui.database import dsn, pgbouncer
 from gbtui.database.connection import Connection, connect
 from gbtui.database.database import Database
 from gbtui.database.target import Target
 from gbtui.database.translate import translate
 from gbtui.demo.embedded import EmbeddedServer
-from gbtui.errors import ConnectError, GbtuiError, NoTargetError, QueryError
+from gbtui.errors import ConnectError, GbtuiError, NoFreeSlotError, NoTargetError, QueryError
 from gbtui.lifecycle.startup import Banner, Rule, bring_up
 from gbtui.resources import migrations
 from gbtui.schema import source
@@ -57,11 +57,11 @@ async def opened(
             target,
             pool_size=config.pool_size,
             read_only=config.read_only,
-            rescue=dsn.resolve_rescue(config.rescue_dsn, os.environ),
+            rescue=dsn.beside(config.rescue_dsn, os.environ),
             pooled=config.pooled,
         )
         try:
-            await database.open(waiting)
+            await _open(database, config, waiting)
             yield Opened(
                 database=database,
                 banner=await _bring_up(database, config),
@@ -72,6 +72,17 @@ async def opened(
             )
         finally:
             await database.close()
+
+
+async def _open(database: Database, config: Config, waiting: Waiting | None) -> None:
+    """Open; where there is no free slot, say who takes them, if pgbouncer can be asked."""
+    try:
+        await database.open(waiting)
+    except NoFreeSlotError as exc:
+        console = dsn.beside(config.pgbouncer, os.environ)
+        if console is None:
+            raise
+        raise NoFreeSlotError(exc.title, exc.message, await pgbouncer.told(console)) from exc
 
 
 @asynccontextmanager

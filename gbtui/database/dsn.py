@@ -98,11 +98,11 @@ def target(dsn: str, environ: Mapping[str, str] | None = None) -> Target:
     return resolve([ConnectionSource("the DSN", Secret(dsn))], environ or {})
 
 
-def resolve_rescue(rescue: Secret | None, environ: Mapping[str, str]) -> Target | None:
-    """The target of a profile's rescue_dsn: like the profile's own DSN, closed to PG* for the server's name."""
-    if rescue is None:
+def beside(other: Secret | None, environ: Mapping[str, str]) -> Target | None:
+    """The target of a profile's second DSN (rescue_dsn, pgbouncer): no PG* variable says which server."""
+    if other is None:
         return None
-    return resolve([ConnectionSource("rescue_dsn", rescue, closed=True)], environ)
+    return resolve([ConnectionSource("the profile", other, closed=True)], environ)
 
 
 def resolve(sources: Sequence[ConnectionSource], environ: Mapping[str, str]) -> Target:
