@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
+from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.color import Color, ColorParseError
 
 from gbtui.text import cells, fit
 from gbtui.ui import keymap
 from gbtui.ui.widgets.line_view import Line, LineView, Run
+from gbtui.ui.widgets.status_bar import CLOCK_WIDTH, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Fact:
     text: str
     style: str = ""
     weight: int = 9
+    clock: bool = False
+    """The plain time, which ticks at the right edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,18 @@ class Head(LineView):
     def __init__(self) -> None:
         super().__init__(id="head")
         self._headline = Headline()
+        self._clock = Clock()
+
+    def compose(self) -> ComposeResult:
+        """The clock is a widget of its own: a second that changes nothing else costs its cells, not the line."""
+        yield self._clock
 
     def show(self, headline: Headline) -> None:
         """Say this; only what changed is drawn."""
         self._headline = headline
+        time = next((fact.text for fact in headline.facts if fact.clock), "")
+        self._clock.display = bool(time)
+        self._clock.show(time)
         self.sync()
 
     def style_of(self, names: str) -> Style:
@@ -74,11 +86,12 @@ class Head(LineView):
     def compose_lines(self, width: int, height: int) -> Sequence[Line]:
         """What fits: facts of little weight go first."""
         told = self._headline
+        width -= CLOCK_WIDTH if self._clock.display else 0
         name = told.profile if cells(told.profile) <= width // 4 else fit(told.profile, width // 4)
         left: list[Run] = [(f" {name} ", told.kind)] if name else []
         for number, crumb in enumerate(told.crumbs):
             left += [(" ▸ " if left else " ", "dim"), (crumb, "bold" if number == len(told.crumbs) - 1 else "")]
-        facts = list(told.facts)
+        facts = [fact for fact in told.facts if not fact.clock]
         room = width - sum(cells(text) for text, _ in left) - 3
         while facts and sum(cells(fact.text) + 3 for fact in facts) - 3 > room:
             facts.remove(min(facts, key=lambda fact: fact.weight))
@@ -86,7 +99,8 @@ class Head(LineView):
         for fact in facts:
             right += [(" · ", "")] * bool(right) + [(fact.text, fact.style)]
         used = sum(cells(text) for text, _ in (*left, *right))
-        return [(*left, (" " * max(1, width - used - 1), ""), *right, (" ", ""))]
+        end = " ·" if right and self._clock.display else " "
+        return [(*left, (" " * max(1, width - used - len(end)), ""), *right, (end, ""))]
 
 
 class Notice(LineView):

@@ -83,4 +83,4 @@ def when(app: "Console", screen: Screen[Any]) -> Fact:
         return Fact(f"HELD {shown}, {age(old)}", "warning")
     if isinstance(screen, LiveScreen) and screen.stale:
         return Fact(f"{shown}, {age(old)} old", "warning")
-    return Fact(shown)
+    return Fact(shown, clock=True)

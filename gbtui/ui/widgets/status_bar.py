@@ -36,11 +36,15 @@ class _Facts(LineView):
         return [(*left, (" " * (width - width_of(left) - width_of(right)), ""), *right)]
 
 
-class _Clock(LineView):
-    """The time alone."""
+class Clock(LineView):
+    """The time alone, at the right edge of what it stands in.
+
+    Textual re-emits a changed line from its widget's left edge on: as a widget of its own a clock costs its
+    nine cells a second, not the line.
+    """
 
     DEFAULT_CSS = f"""
-    _Clock {{ height: 1; width: {CLOCK_WIDTH}; }}
+    Clock {{ height: 1; width: {CLOCK_WIDTH}; dock: right; }}
     """
 
     def __init__(self) -> None:
@@ -48,6 +52,7 @@ class _Clock(LineView):
         self._time = ""
 
     def show(self, time: str) -> None:
+        """Say the time, at most eight cells."""
         self._time = time
         self.sync()
 
@@ -59,8 +64,7 @@ class _Clock(LineView):
 class StatusBar(Horizontal):
     """Facts on the left and right, the clock at the right edge.
 
-    Textual re-emits a changed line from its widget's left edge on, so the clock is a widget of its own: a second
-    that changes nothing else costs its nine cells, not the line.
+    A second that changes nothing else costs the clock's nine cells.
     """
 
     DEFAULT_CSS = """
@@ -69,7 +73,7 @@ class StatusBar(Horizontal):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._facts, self._clock = _Facts(), _Clock()
+        self._facts, self._clock = _Facts(), Clock()
 
     def compose(self) -> ComposeResult:
         """Two parts."""
