@@ -57,12 +57,12 @@ def bouncer(fifteen: Fifteen, **settings: str) -> Iterator[str]:
     database = f"[databases]\n* = host={fifteen.folder} port={fifteen.port}"
     text = "\n".join([database, "[pgbouncer]", *(f"{name}={value}" for name, value in lines.items())])
     (folder / "pgbouncer.ini").write_text(text)
-    account: tuple[str, ...] = ()
-    if os.geteuid() == 0:  # pgbouncer refuses to run as root
+    account = "postgres" if os.geteuid() == 0 else None  # pgbouncer refuses to run as root
+    if account:
         for path in (folder, *folder.iterdir()):
-            shutil.chown(path, "postgres")
-        account = ("runuser", "-u", "postgres", "--")
-    process = subprocess.Popen([*account, PROGRAM, "-q", str(folder / "pgbouncer.ini")], cwd="/")
+            shutil.chown(path, account)
+    command = [PROGRAM, "-q", str(folder / "pgbouncer.ini")]
+    process = subprocess.Popen(command, cwd="/", user=account, group=account, extra_groups=[] if account else None)
     try:
         until_now(lambda: listens(folder / f".s.PGSQL.{port}"))
         yield f"host={folder} port={port}"
