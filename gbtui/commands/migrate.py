@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ _ACTIONS: Final = {
     "lint": "judge the DDL of all migrations; no server is asked",
     "new": "make the folder of a new migration: gbtui migrate new NAME",
 }
+_TERMINATED: Final = 143  # 128 + SIGTERM, as a shell reports it
 _EXAMPLES: Final = """
 examples:
   gbtui migrate status                             of the server that PG* or the profile names
@@ -74,7 +76,27 @@ def run(arguments: argparse.Namespace) -> int:
         "redo": _down,
         "verify": _verify,
     }
-    return asyncio.run(actions[arguments.action](arguments))
+    return asyncio.run(_to_the_end(actions[arguments.action](arguments)))
+
+
+async def _to_the_end(action: Coroutine[Any, Any, int]) -> int:
+    """SIGTERM ends it as an interrupt does: rolled back, the scratch database dropped."""
+    task = asyncio.current_task()
+    assert task is not None  # this is a coroutine of asyncio.run
+    terminated = False
+
+    def stop() -> None:
+        nonlocal terminated
+        terminated = True
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        return await action
+    except asyncio.CancelledError:
+        if terminated:
+            return _TERMINATED
+        raise
 
 
 def _migrations(arguments: argparse.Namespace) -> "tuple[Migration, ...]":

@@ -3,6 +3,9 @@
 import asyncio
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from gbtui.__main__ import main
 from gbtui.resources import migrations
 from tests.conftest import Server, execute
 from tests.schema.folders import write
+from tests.waiting import until_now
 
 CORE = sorted(path.name for path in migrations("core").iterdir() if path.is_dir())
 
@@ -207,3 +211,17 @@ def test_lint_judges_without_a_server(tmp_path: Path, capsys: Told) -> None:
     assert "1_lock/up.sql:1: CREATE INDEX on public.bots makes its writers wait" in capsys.readouterr().out
     assert main(["migrate", "lint", "--json", "--source", str(tmp_path)]) == 1
     assert {"rule", "severity", "migration", "line", "message", "advice"} == set(rows(capsys)[0])
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_proof_drops_its_scratch_database(
+    server: Server, tmp_path: Path, *, number: signal.Signals, code: int
+) -> None:
+    write(tmp_path, "1_slow", "SELECT pg_sleep(60)")
+    words = ["migrate", "verify", "--dsn", server.dsn, "--source", str(tmp_path), "--read-write"]
+    proof = subprocess.Popen([sys.executable, "-m", "gbtui", *words], stderr=subprocess.DEVNULL)
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
+    until_now(lambda: fetch(server.dsn, sleeping), 30)
+    proof.send_signal(number)
+    assert proof.wait(30) == code
+    assert fetch(server.dsn, "SELECT count(*) FROM pg_database WHERE datname LIKE 'gbtui\\_verify\\_%'") == 0
