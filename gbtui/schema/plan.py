@@ -137,6 +137,8 @@ async def _run_all(
         started = time.perf_counter()
         try:
             await connection.execute(sql)
+            # What COMMIT would check; left pending, it would also refuse the next migration's ALTER TABLE.
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except asyncpg.PostgresError as error:
             steps.append(_failed(migration, sql, error, down=down))
             lost.append(_Lost())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gbtui.errors import MigrationError
 from gbtui.schema import catalog, locks, plan, runner, source
 from gbtui.schema.source import Migration
 from tests.conftest import Connect
@@ -109,3 +110,18 @@ async def test_a_file_that_would_commit_is_never_sent(empty_dsn: str, connect: C
     (step,) = await plan.rehearse(db, source.read(tmp_path))
     assert "line 2: COMMIT" in step.error
     assert await db.fetchval("SELECT to_regclass('x') IS NULL")
+
+
+async def test_what_commit_would_refuse_is_told(empty_dsn: str, connect: Connect, tmp_path: Path) -> None:
+    db = await connect(empty_dsn)
+    write(
+        tmp_path,
+        "1_deferred",
+        "CREATE TABLE p (n int PRIMARY KEY); CREATE TABLE c (n int REFERENCES p DEFERRABLE INITIALLY DEFERRED);"
+        "INSERT INTO c VALUES (1)",
+    )
+    (step,) = await plan.rehearse(db, source.read(tmp_path))
+    assert "violates foreign key constraint" in step.error
+    with pytest.raises(MigrationError, match="violates foreign key constraint"):
+        await runner.up(db, source.read(tmp_path))
+    assert await db.fetchval("SELECT to_regclass('p') IS NULL")
