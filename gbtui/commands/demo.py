@@ -13,11 +13,15 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from gbtui.config import EMBEDDED, Config, ConnectionSource, load
 from gbtui.errors import UsageError
 from gbtui.secret import Secret
+
+if TYPE_CHECKING:
+    from gbtui.database.target import Target
 
 _EXAMPLES: Final = """
 examples:
@@ -54,14 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.no_console and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The console needs a terminal", "", "--no-console prepares and drives the demo without one")
     if not config.is_embedded:
-        return _go_on(arguments, config, list(config.connection))
+        return _go_on(arguments, config, list(config.connection), None)
     from gbtui.demo.embedded import EmbeddedServer
 
     server = EmbeddedServer(config.data_dir)
     with _said() as say:
         dsn = server.start(say)
     try:
-        return _go_on(arguments, config, [ConnectionSource("the embedded server", Secret(dsn))])
+        return _go_on(arguments, config, [ConnectionSource("the embedded server", Secret(dsn))], server.home)
     finally:
         server.stop()
 
@@ -89,7 +93,7 @@ def _target(arguments: argparse.Namespace) -> Config:
     return config
 
 
-def _go_on(arguments: argparse.Namespace, config: Config, sources: list[ConnectionSource]) -> int:
+def _go_on(arguments: argparse.Namespace, config: Config, sources: list[ConnectionSource], folder: Path | None) -> int:
     """With the server there: fill it, then do what was asked."""
     from gbtui.database import dsn
     from gbtui.demo.prepare import prepare
@@ -110,11 +114,12 @@ def _go_on(arguments: argparse.Namespace, config: Config, sources: list[Connecti
             )
         )
     if not arguments.no_console:
-        orders = Orders(sources, environment, arguments.traffic or 0.0, arguments.seed, arguments.seconds)
+        rate, home = arguments.traffic or 0.0, str(folder) if folder else None
+        orders = Orders(sources, environment, rate, arguments.seed, arguments.seconds, home)
         with TrafficProcess(orders) if arguments.traffic else contextlib.nullcontext():
             return _console(config)
     if arguments.traffic:
-        return asyncio.run(_traffic(arguments, target))
+        return asyncio.run(_traffic(arguments, target, folder))
     print("The demo is ready: gbtui --dsn embedded: opens it.", file=sys.stderr)
     return 0
 
@@ -125,13 +130,11 @@ def _console(config: Config) -> int:
     return asyncio.run(console.show(config))
 
 
-async def _traffic(arguments: argparse.Namespace, target: object) -> int:
+async def _traffic(arguments: argparse.Namespace, target: "Target", folder: Path | None) -> int:
     """Traffic in this process, until its time is over or it is interrupted; then what it did."""
-    from gbtui.database.target import Target
     from gbtui.demo.traffic.drive import Traffic
 
-    assert isinstance(target, Target)
-    traffic = Traffic(target, arguments.traffic, arguments.seed)
+    traffic = Traffic(target, arguments.traffic, arguments.seed, folder=folder)
     work = asyncio.current_task()
     assert work is not None
     loop = asyncio.get_running_loop()

@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from gbtui.config import ConnectionSource
 from gbtui.database import dsn as connection_strings
+from gbtui.demo.traffic import drive
 from gbtui.demo.traffic.drive import Traffic
 from gbtui.demo.traffic.plan import TROUBLES
 from gbtui.demo.traffic.process import Orders, TrafficProcess
 from gbtui.demo.traffic.trouble import Scene, happen
 from gbtui.demo.traffic.world import read_world
-from gbtui.errors import UsageError
+from gbtui.errors import EmbeddedServerError, UsageError
 from gbtui.secret import Secret
 from tests.conftest import Connect, Connection
 from tests.waiting import until
@@ -86,6 +88,15 @@ async def test_nobody_to_talk_to(dsn: str, empty_dsn: str) -> None:
         await Traffic(connection_strings.target(dsn), 1.0).run(1.0)
     with pytest.raises(UsageError, match="does not hold the platform's schema"):
         await Traffic(connection_strings.target(empty_dsn), 1.0).run(1.0)
+
+
+async def test_it_ends_before_the_disk_is_full(
+    filled_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drive, "_SPARED", 1 << 60)
+    async with asyncio.timeout(10):
+        with pytest.raises(EmbeddedServerError, match="MB are left on its disk"):
+            await Traffic(connection_strings.target(filled_dsn), 20.0, folder=tmp_path).run()
 
 
 async def test_every_trouble_ends_by_itself(filled_dsn: str, connect: Connect) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 from gbtui.database import dsn
 from gbtui.demo.traffic.drive import Traffic
@@ -15,7 +16,8 @@ async def main() -> int:
     """Make traffic until the time is over, standard input is closed, or the server is gone."""
     orders = Orders.read(sys.stdin.buffer.readline())
     target = dsn.resolve(orders.sources, os.environ if orders.environment else {})
-    work = asyncio.create_task(Traffic(target, orders.rate, orders.seed).run(orders.seconds))
+    folder = Path(orders.folder) if orders.folder else None
+    work = asyncio.create_task(Traffic(target, orders.rate, orders.seed, folder=folder).run(orders.seconds))
     loop = asyncio.get_running_loop()
 
     def closed() -> None:  # nothing more is ever written there: readable means closed

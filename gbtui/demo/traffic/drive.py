@@ -1,11 +1,13 @@
 """Makes a plan happen on a server, in real time, over connections of its own."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -19,13 +21,14 @@ from gbtui.demo.traffic.trouble import Scene, happen
 from gbtui.demo.traffic.world import World, read_world
 from gbtui.domain.messages import NewMessage, add_messages
 from gbtui.domain.sessions import create_session
-from gbtui.errors import ConnectError, LostError, QueryError
+from gbtui.errors import ConnectError, EmbeddedServerError, LostError, QueryError
 
 _QUEUE: Final = 200  # steps a speaker may be behind before the plan waits for it
 _BATCH: Final = 100
 _MOST_TROUBLES: Final = 6  # at once; each uses up to three connections
 # A connection on which the server spoke unasked, to say that it ends it, confuses the driver: InternalClientError.
 _BROKEN: Final = (LostError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+_SPARED: Final = 1 << 30  # bytes of disk that are left to others; at 20 messages a second a day takes 2 GB
 _TRIES: Final = 20  # to find a lost server again, with pauses of up to 2 s
 _MOST_SESSIONS: Final = 20_000  # remembered by one speaker; older conversations have long ended
 _ENDS: Final = (ConnectError, asyncpg.InterfaceError, OSError)  # how trouble may end besides well
@@ -49,12 +52,14 @@ class Traffic:
     rate: float
     seed: int = 1
     troubles: bool = True
+    folder: Path | None = None  # the server's, if it is ours: its disk is not filled to the brim
     done: Done = field(default_factory=Done)
 
     async def run(self, seconds: float | None = None) -> Done:
         """Go on for `seconds`, or until cancelled.
 
-        Raises UsageError if nobody is there who could talk, ConnectError if the server is gone for good.
+        Raises UsageError if nobody is there who could talk, ConnectError if the server is gone for good,
+        EmbeddedServerError when the disk under `folder` is nearly full.
         """
         world = await self._world()
         count = 2 + min(6, int(self.rate / 100))
@@ -63,14 +68,26 @@ class Traffic:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(_Speaker(self, world, queue).speak()) for queue in queues]
+                tasks.append(group.create_task(self._spare_disk()))
                 await self._pace(world, steps, queues, lambda work: tasks.append(group.create_task(work)), seconds)
                 for queue in queues:
                     await queue.join()
                 for task in tasks:
                     task.cancel()
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from errors  # each of them says the same: the server is gone
+            raise errors.exceptions[0] from errors  # each of them says the same
         return self.done
+
+    async def _spare_disk(self) -> None:
+        while self.folder is not None:
+            free = shutil.disk_usage(self.folder).free
+            if free < _SPARED:
+                raise EmbeddedServerError(
+                    "The traffic has ended",
+                    f"{self.folder}: {free >> 20} MB are left on its disk",
+                    "gbtui demo --fresh",
+                )
+            await asyncio.sleep(10.0)
 
     async def _world(self) -> World:
         connection = await connect(self.target, "botserver")

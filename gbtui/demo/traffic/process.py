@@ -21,6 +21,7 @@ class Orders:
     rate: float
     seed: int
     seconds: float | None
+    folder: str | None = None  # the server's, if it is ours
 
     def written(self) -> bytes:
         """One line, for a pipe that nobody else reads: passwords stand in it."""
@@ -28,7 +29,13 @@ class Orders:
             {"origin": s.origin, "dsn": s.dsn and s.dsn.reveal(), "parameters": dict(s.parameters), "closed": s.closed}
             for s in self.sources
         ]
-        rest = {"environment": self.environment, "rate": self.rate, "seed": self.seed, "seconds": self.seconds}
+        rest: dict[str, object] = {
+            "environment": self.environment,
+            "rate": self.rate,
+            "seed": self.seed,
+            "seconds": self.seconds,
+        }
+        rest["folder"] = self.folder
         return json.dumps({"sources": sources, **rest}).encode() + b"\n"
 
     @classmethod
