@@ -128,7 +128,11 @@ def _check_word(word: str) -> None:
     from difflib import get_close_matches
 
     near = get_close_matches(word, COMMANDS, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"for a database of that name: gbtui -d {word}"
+    hint = (
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else f"a database is named by -d {word}, a profile by --profile {word}"
+    )
     raise UsageError("Neither a command nor a connection string", word, hint)
 
 

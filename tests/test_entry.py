@@ -72,7 +72,7 @@ def test_each_command_has_help_with_the_shared_flags(command: str, capsys: pytes
     ("words", "code", "said"),
     [
         (("shwo",), 2, "did you mean show?"),
-        (("mydatabase",), 2, "gbtui -d mydatabase"),
+        (("mydatabase",), 2, "-d mydatabase"),
         (("--dsn", "hots=a"), 2, "hots"),
         (("--dsn", "gssencmode=require"), 2, "gssencmode"),
         (("--profile", "absent", "config"), 2, "absent"),

@@ -63,14 +63,14 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
     from gbtui.commands.opening import opened
     from gbtui.domain.tail import Tail
     from gbtui.domain.tenant_list import scope_of
+    from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
     from gbtui.ui.connected import Connected
 
     async with AsyncExitStack() as trying:
         found = await trying.enter_async_context(opened(config, progress))
         database = found.database
-        limits = {name: float(value) for name, value in config.thresholds.items() if isinstance(value, (int, float))}
-        monitor = Monitor(database, interval=config.refresh, thresholds=limits)
+        monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
         trying.push_async_callback(monitor.stop)
         tail = Tail(database) if database.facts.has_schema else None
         if tail is not None:
