@@ -68,7 +68,7 @@ def may_migrate(status: "Status", arguments: argparse.Namespace) -> None:
 
     facts = status.facts
     if status.standing is Standing.FOREIGN:
-        raise MigrationError("Not built by gbtui", f"database {facts.database} has tables of others; it is not touched")
+        raise MigrationError("Not built by gbtui", f"database {facts.database}", status.why_foreign)
     if status.standing is Standing.NEWER:
         raise MigrationError(
             "Migrated further than this gbtui knows", f"version {status.unknown[-1]}", "use the newer gbtui"

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _STANDING = {
     Standing.OURS: "built by gbtui",
     Standing.EMPTY: "empty; gbtui migrate up --init builds it",
-    Standing.FOREIGN: "not built by gbtui, so it is never migrated",
     Standing.NEWER: "migrated further than this gbtui knows, so it is left alone",
 }
 _MARK = {State.APPLIED: "✔", State.ELSEWHERE: "✔", State.PENDING: "·", State.UNKNOWN: "?"}
@@ -58,8 +57,9 @@ def status_object(entry: Entry, standing: Standing) -> dict[str, Any]:
 
 def status_lines(status: Status) -> Iterator[str]:
     """What a person reads: whose database, a line a version, and what to do."""
-    yield f"{text.drawable(status.facts.database)}: {_STANDING[status.standing]}"
-    if status.standing is Standing.FOREIGN:
+    foreign = status.standing is Standing.FOREIGN
+    yield f"{text.drawable(status.facts.database)}: {status.why_foreign if foreign else _STANDING[status.standing]}"
+    if foreign:
         return
     yield ""
     wide = max((len(_label(entry)) for entry in status.entries), default=0)

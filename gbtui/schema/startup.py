@@ -101,7 +101,7 @@ async def _apply(connection: asyncpg.Connection, status: Status, options: Option
 def _say(status: Status, rule: Rule) -> Banner:
     facts, standing = status.facts, status.standing
     if standing is Standing.FOREIGN:
-        return Banner("info", "gbtui did not build this database: it is watched and never migrated", "", standing)
+        return Banner("info", status.why_foreign, "", standing)
     if standing is Standing.EMPTY:
         return Banner("warning", f"database {facts.database} is empty", "gbtui migrate up --init builds it", standing)
     if standing is Standing.NEWER:

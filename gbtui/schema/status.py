@@ -85,6 +85,13 @@ class Status:
         return tuple(e.migration for e in self.entries if e.state is State.PENDING and e.migration)
 
     @property
+    def why_foreign(self) -> str:
+        """One sentence for a FOREIGN database."""
+        if self.facts.has_log:
+            return "gb_meta is here, but no version in a __diesel_schema_migrations within this role's search_path"
+        return "gbtui did not build this database: it is watched and never migrated"
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """Versions in the database that this source does not hold."""
         return tuple(e.version for e in self.entries if e.state is State.UNKNOWN)

@@ -201,3 +201,15 @@ async def test_a_database_that_is_built_while_we_look_is_not_taken_for_foreign(
     monkeypatch.setattr(history, "applied", built_meanwhile)
     assert (await read_status(db, source.read(core))).standing is Standing.EMPTY
     assert (await read_status(db, source.read(core))).standing is Standing.OURS
+
+
+async def test_a_search_path_that_hides_diesels_table_is_told_and_builds_nothing(
+    empty_dsn: str, connect: Connect, core: Path
+) -> None:
+    db = await connect(empty_dsn)
+    await built(db, core)
+    await db.execute("CREATE SCHEMA other; SET search_path = other")
+    banner = await bring_up(db, source.read(core), Rule(read_only=False, create=True))
+    assert banner.standing is Standing.FOREIGN
+    assert "search_path" in banner.text
+    assert await db.fetchval("SELECT to_regclass('other.t') IS NULL")
