@@ -137,3 +137,10 @@ def test_the_config_command_masks_secrets_and_names_places(tmp_path: Path) -> No
     assert entries["dbname"]["source"] == "environment PGDATABASE"
     assert (entries["sslmode"]["value"], entries["read_only"]["value"]) == ("verify-full", True)
     assert "verify-full" in table.stdout
+
+
+def test_a_password_is_asked_for_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda: "s3cr3t")
+    assert main(["config", "-W", "-h", "db.example.com"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "password" in line]
+    assert line.split() == ["password", "********", "typed", "at", "-W"]

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -19,6 +20,8 @@ from gbtui.errors import ConnectError, GbtuiError, NoFreeSlotError, NoTargetErro
 from gbtui.lifecycle.startup import Banner, Rule, bring_up
 from gbtui.resources import migrations
 from gbtui.schema import source
+
+_RESCUED: Final = "no free slot: connected by the profile's rescue_dsn"
 
 Progress = Callable[[str], None]
 Waiting = Callable[[ConnectError], None]
@@ -68,7 +71,7 @@ async def opened(
                 label=config.label or target.label,
                 is_demo=config.is_embedded,
                 read_only=config.read_only,
-                warnings=(*config.file.warnings, *target.warnings),
+                warnings=(*config.file.warnings, *target.warnings, *((_RESCUED,) if database.rescued else ())),
             )
         finally:
             await database.close()

@@ -72,6 +72,8 @@ class Database:
         self._pool = Pool(self._connect, size=pool_size)
         self._facts: ServerFacts | None = None
         self._stale = False
+        self.rescued = False
+        """Whether a connection had to be opened by the rescue target."""
 
     @property
     def facts(self) -> ServerFacts:
@@ -245,7 +247,9 @@ class Database:
         except NoFreeSlotError:
             if self._rescue is None:
                 raise
-            return await self._connect_to(self._rescue)
+            connection = await self._connect_to(self._rescue)
+            self.rescued = True
+            return connection
 
     async def _connect_to(self, target: Target) -> Connection:
         if not self._pooled:

@@ -216,7 +216,7 @@ async def test_no_free_slot_is_quoted_waited_for_and_rescued(fifteen: Fifteen, m
         with pytest.raises(NoFreeSlotError, match="remaining connection slots are reserved"):
             await Database(plain).open()
         async with Database(plain, rescue=target(fifteen.socket_dsn())) as rescued:
-            assert rescued.facts.user == "postgres"
+            assert (rescued.rescued, rescued.facts.user) == (True, "postgres")
         waiting = Database(plain)
         opening = asyncio.create_task(waiting.open(said.append))
         await until(lambda: said)
