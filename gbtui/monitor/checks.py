@@ -6,7 +6,7 @@ from gbtui.monitor.check import Check
 from gbtui.monitor.judging import replication, schema, server, sessions
 
 CHECKS: Final[tuple[Check, ...]] = (
-    Check("connections", "connection slots running out", ("connections", "activity"), sessions.connections),
+    Check("connections", "connection slots running out", ("connections",), sessions.connections),
     Check("blocked", "sessions waiting for locks", ("locks",), sessions.blocked),
     Check("idle_in_transaction", "transactions left open", ("activity",), sessions.idle_in_transaction),
     Check("long_transaction", "transactions that run for very long", ("activity",), sessions.long_transaction),

@@ -8,7 +8,7 @@ from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.probe import Probe
-from gbtui.monitor.server.activity import ACTIVITY
+from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
 from gbtui.monitor.server.databases import DATABASES
@@ -23,6 +23,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     CONNECTIONS,
     POOL,
     ACTIVITY,
+    IDLE,
     LOCKS,
     RATES,
     TENANTS,

@@ -12,14 +12,14 @@ SELECT
     coalesce(b.wait_event_type, '') AS wait_type,
     coalesce(b.wait_event, '') AS wait_event,
     CASE WHEN b.wait_event_type = 'Lock' THEN pg_blocking_pids(b.pid) ELSE '{}' END AS blocked_by,
-    EXTRACT(epoch FROM b.at - b.xact_start)::float8 AS transaction_age,
-    CASE WHEN b.state = 'active' THEN EXTRACT(epoch FROM b.at - b.query_start)::float8 END AS query_age,
-    EXTRACT(epoch FROM b.at - b.state_change)::float8 AS state_age,
+    date_part('epoch', b.at - b.xact_start) AS transaction_age,
+    CASE WHEN b.state = 'active' THEN date_part('epoch', b.at - b.query_start) END AS query_age,
+    date_part('epoch', b.at - b.state_change) AS state_age,
     b.workers,
     b.backend_start,
     b.query_id,
     b.application_name = 'gbtui' AS own,
-    CASE WHEN b.state = 'idle' THEN '' ELSE left(b.query, $1::int) END AS query
+    left(b.query, $1::int) AS query
 FROM (
     SELECT
         a.*,
@@ -27,8 +27,15 @@ FROM (
         count(*) OVER (PARTITION BY coalesce(a.leader_pid, a.pid)) - 1 AS workers
     FROM pg_stat_activity a
     WHERE
-        a.backend_type IN ('client backend', 'parallel worker', 'autovacuum worker', 'walsender', 'background worker')
-        OR a.backend_type LIKE 'logical replication % worker'
-        OR a.backend_type = 'logical replication worker'
+        true /*where*/
+        AND (
+            a.backend_type IN ('client backend', 'parallel worker', 'autovacuum worker', 'walsender', 'background worker')
+            OR a.backend_type LIKE 'logical replication % worker'
+            OR a.backend_type = 'logical replication worker'
+        )
 ) b
 WHERE b.leader_pid IS NULL OR b.leader_pid = b.pid
+-- where: busy
+AND a.state IS DISTINCT FROM 'idle'
+-- where: idle
+AND a.state = 'idle'

@@ -13,6 +13,11 @@ SELECT
     count(*) FILTER (
         WHERE a.backend_type = 'client backend' AND a.backend_start > clock_timestamp() - interval '1 minute'
     ) AS new_in_last_minute,
+    coalesce(
+        mode() WITHIN GROUP (ORDER BY coalesce(nullif(a.application_name, ''), a.usename::text))
+        FILTER (WHERE a.backend_type = 'client backend'),
+        ''
+    ) AS most_of,
     current_setting('max_connections')::int AS max_connections,
     current_setting('superuser_reserved_connections')::int
         + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved

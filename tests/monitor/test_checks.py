@@ -53,8 +53,8 @@ def severities(found: Sequence[Finding]) -> list[Severity]:
 
 @pytest.mark.parametrize(("used", "severity"), [(77, []), (78, [WARNING]), (93, [CRITICAL]), (97, [CRITICAL])])
 def test_reserved_slots_do_not_count_as_free(used: int, severity: list[Severity]) -> None:
-    row = made(Connections, used=used, idle=40, max_connections=100, reserved=3)
-    found = judged("connections", connections=[row], activity=[made(Backend, kind="client backend", application="api")])
+    row = made(Connections, used=used, idle=40, max_connections=100, reserved=3, most_of="api")
+    found = judged("connections", connections=[row])
     assert severities(found) == severity
     if found:
         assert f"{used} of 97 connection slots are taken, 40 of them idle" in found[0].what

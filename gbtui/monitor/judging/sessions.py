@@ -26,23 +26,16 @@ def connections(view: View) -> Iterator[Finding]:
         return
     critical = share >= view.limit("connections_critical")
     idle = f", {here.idle} of them idle" if here.idle else ""
-    most = _largest_group(view.rows("activity"))
     yield Finding(
         Severity.CRITICAL if critical else Severity.WARNING,
         "connections",
         "max_connections",
         f"{here.used} of {usable} connection slots are taken{idle}; {here.free} are left"
         f" ({here.reserved} more are reserved)",
-        f"{most}; pools that are too large, or clients that do not give connections back",
+        f"most are {here.most_of}'s; pools that are too large, or clients that do not give connections back",
         "shrink the pools or put a pooler in between; ending idle sessions gives slots back at once",
         "pool",
     )
-
-
-def _largest_group(backends: Sequence[Backend]) -> str:
-    groups = Counter(b.application or b.user for b in backends if b.kind == "client backend")
-    (name, number), *_ = groups.most_common(1) or [("nobody", 0)]
-    return f"most are {name}'s ({number})"
 
 
 def idle_in_transaction(view: View) -> Iterator[Finding]:

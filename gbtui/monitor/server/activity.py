@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from gbtui.database.sql import statement
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server import tags
@@ -68,7 +69,7 @@ class Backend:
     own: bool
     """gbtui's own connection."""
     query: str
-    """Its statement, or the last one where it is idle in a transaction; cut; "" where idle."""
+    """Its statement, or the last one where it is idle; cut."""
     tenant: str
     """From a sqlcommenter tag in front of the statement or in application_name; "" without one."""
     bot: str
@@ -84,8 +85,16 @@ class Backend:
         return self.wait_type == "Lock"
 
 
-async def _read(database: "Database", scope: "Scope", _before: Sample[Backend] | None) -> Reading[Backend]:
-    raw = await database.rows(_Row, "server/activity", TEXT)
+async def _busy(database: "Database", scope: "Scope", _before: Sample[Backend] | None) -> Reading[Backend]:
+    return await _read(database, scope, "busy")
+
+
+async def _idle(database: "Database", scope: "Scope", _before: Sample[Backend] | None) -> Reading[Backend]:
+    return await _read(database, scope, "idle")
+
+
+async def _read(database: "Database", scope: "Scope", which: str) -> Reading[Backend]:
+    raw = await database.rows(_Row, statement("server/activity", where=(which,)), TEXT)
     everyone = [_backend(row) for row in raw]
     if scope.org_id is None:
         return Reading(tuple(everyone))
@@ -103,11 +112,20 @@ def _backend(row: _Row) -> Backend:
 
 ACTIVITY = Probe(
     "activity",
-    "what each backend does, since when, and what it waits for",
+    "what each backend that is not idle does, since when, and what it waits for",
     Backend,
     1.0,
-    _read,
+    _busy,
     always=True,
+    privilege="pg_read_all_stats",
+    scoped=True,
+)
+IDLE = Probe(
+    "idle",
+    "idle connections, with the statement each ran last",
+    Backend,
+    2.0,
+    _idle,
     privilege="pg_read_all_stats",
     scoped=True,
 )

@@ -34,6 +34,8 @@ class Connections:
     max_connections: int
     reserved: int
     """Slots only superusers and (16 and later) pg_use_reserved_connections may take."""
+    most_of: str = ""
+    """Application (or user) that holds more of them than any other."""
 
     @property
     def free(self) -> int:
