@@ -74,6 +74,20 @@ async def test_it_finds_its_server_again(filled_dsn: str, connect: Connect) -> N
         assert not task.done()
 
 
+async def test_deleting_an_organization_does_not_silence_the_others(filled_dsn: str, connect: Connect) -> None:
+    watcher = await connect(filled_dsn)
+    biggest = (await read_world(watcher)).bots[0]
+    traffic = Traffic(connection_strings.target(filled_dsn), 200.0, troubles=False)
+    async with running(traffic) as task:
+        await until(lambda: traffic.done.messages > 50, 20)
+        await watcher.execute("DELETE FROM message_history WHERE org_id = $1", biggest.org_id)
+        await watcher.execute("DELETE FROM organizations WHERE org_id = $1", biggest.org_id)
+        await until(lambda: traffic.done.failed > 0, 20)
+        before = traffic.done.messages
+        await until(lambda: traffic.done.messages > before + 50, 20)
+        assert not task.done()
+
+
 async def test_it_ends_when_its_time_is_over(filled_dsn: str, connect: Connect) -> None:
     traffic = Traffic(connection_strings.target(filled_dsn), 40.0)
     async with asyncio.timeout(10):

@@ -175,7 +175,7 @@ class _Speaker:
     async def _do(self, connection: TaggedConnection, steps: list[Open | Say]) -> None:
         try:
             for step in steps:
-                if isinstance(step, Open):
+                if isinstance(step, Open) and step.talk not in self._sessions:
                     await self._open(connection, step)
             said = [step for step in steps if isinstance(step, Say) and step.talk in self._sessions]
             await add_messages(connection, [NewMessage(self._sessions[s.talk], s.sender, s.message) for s in said])
@@ -183,9 +183,12 @@ class _Speaker:
         except LostError:
             raise
         except QueryError:  # somebody deleted the session, the bot or the organization meanwhile
-            self._traffic.done.failed += len(steps)
-            for step in steps:
-                self._sessions.pop(step.talk, None)
+            if len(steps) > 1:
+                for step in steps:
+                    await self._do(connection, [step])
+                return
+            self._traffic.done.failed += 1
+            self._sessions.pop(steps[0].talk, None)
 
     async def _open(self, connection: TaggedConnection, step: Open) -> None:
         person = None if step.person is None else self._world.people[step.person].id
