@@ -44,6 +44,10 @@ class Scratch:
         """The superuser's way to another database."""
         return f"postgresql://postgres@/{database}?host={self.home}"
 
+    def program(self, name: str) -> str:
+        """The path of one of the server's programs, e.g. pgbench."""
+        return str(self._programs / name)
+
     def create(self) -> None:
         """Make the cluster and start it."""
         self._folder()
@@ -85,7 +89,7 @@ class Scratch:
         self._run("pg_ctl", "-D", self.home / "data", "-w", "-s", *words)
 
     def _run(self, program: str, *words: str | Path) -> None:
-        command: Sequence[str] = [str(self._programs / program), *map(str, words)]
+        command: Sequence[str] = [self.program(program), *map(str, words)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120, **self._account.spawn())
 
 

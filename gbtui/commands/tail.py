@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from gbtui.commands.opening import opened
 from gbtui.domain.scope import EVERYONE
@@ -186,19 +185,18 @@ def as_text(message: Message) -> str:
 
 def as_json(message: Message) -> str:
     """One object: the record's field names, times in RFC 3339 UTC, the text as it is stored (cut at 4000)."""
-    record = {field.name: _plain(getattr(message, field.name)) for field in fields(message)}
+    text = _ENCODER.encode({name: getattr(message, name) for name in _FIELDS})
     # JSON leaves C1 and bidi controls as they are; a terminal would obey them.
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(record, ensure_ascii=False))
+    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
 
 
-def _plain(value: Any) -> Any:
-    match value:
-        case UUID():
-            return str(value)
-        case datetime():
-            return rfc3339(value)
-        case _:
-            return value
+def _plain(value: object) -> str:
+    """What JSON has no form for."""
+    return rfc3339(value) if isinstance(value, datetime) else str(value)
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Message))
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=_plain)
 
 
 def _number(text: str) -> int:
