@@ -5,6 +5,7 @@ import random
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 else:
     Connection = asyncpg.Connection
+
+# Seconds that the server has to report its own deadline before ours is over.
+SLACK_SECONDS: Final = 1.0
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 Purpose = Literal["watch", "write"]
 
@@ -70,17 +81,31 @@ async def connect(
     hosts = list(target.hosts)
     if target.shuffled:
         random.shuffle(hosts)
-    wanted = {} if pooled else settings(target, purpose, statement_timeout)
+    wish = _Wish(
+        {} if pooled else settings(target, purpose, statement_timeout),
+        # The server's deadline comes first; ours is for a server, or a network, that says nothing at all.
+        statement_timeout + SLACK_SECONDS if purpose == "watch" and statement_timeout > 0 else None,
+        kind,
+    )
     # prefer-standby: a second round takes anything.
     rounds = ("standby", "any") if target.session == "prefer-standby" else (target.session,)
     for session in rounds:
         failures.clear()
         for host in hosts:
             try:
-                return await _connect_host(target, host, session, wanted, kind)
+                return await _connect_host(target, host, session, wish)
             except GbtuiError as exc:
                 failures.append((host, exc))
     raise _summary(failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """How a connection is to be: its start-up parameters, the client's deadline in seconds, its class."""
+
+    settings: Mapping[str, str]
+    deadline: float | None
+    kind: type[Connection]
 
 
 def _summary(failures: list[tuple[Host, GbtuiError]]) -> GbtuiError:
@@ -93,16 +118,14 @@ def _summary(failures: list[tuple[Host, GbtuiError]]) -> GbtuiError:
     return kind("No host can be used", reasons, first.hint)
 
 
-async def _connect_host(
-    target: Target, host: Host, session: str, wanted: dict[str, str], kind: type[Connection]
-) -> Connection:
+async def _connect_host(target: Target, host: Host, session: str, wish: _Wish) -> Connection:
     first: BaseException | None = None
-    async for connection, failure in _attempts(target, host, wanted, kind):
+    async for connection, failure in _attempts(target, host, wish):
         if connection is None:
             first = first or failure
             continue
         try:
-            await _check_session(connection, session, wanted)
+            await _check_session(connection, session)
         except BaseException:
             connection.terminate()
             raise
@@ -112,7 +135,7 @@ async def _connect_host(
 
 
 async def _attempts(
-    target: Target, host: Host, wanted: dict[str, str], kind: type[Connection]
+    target: Target, host: Host, wish: _Wish
 ) -> AsyncIterator[tuple[Connection | None, BaseException | None]]:
     """With and without TLS, in the order that the sslmode says."""
     context = tls.context(target.tls, host)
@@ -124,16 +147,14 @@ async def _attempts(
         ways = (None, context)
     for way in ways:
         try:
-            yield await _open(target, host, way, wanted, kind), None
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as exc:
+            yield await _open(target, host, way, wish), None
+        except DRIVER_ERRORS as exc:
             yield None, exc
             if not isinstance(exc, asyncpg.InvalidAuthorizationSpecificationError | ConnectionError | ssl.SSLError):
                 return
 
 
-async def _open(
-    target: Target, host: Host, context: ssl.SSLContext | None, wanted: dict[str, str], kind: type[Connection]
-) -> Connection:
+async def _open(target: Target, host: Host, context: ssl.SSLContext | None, wish: _Wish) -> Connection:
     def password() -> str:
         # A function, and never None: the driver would look into PGPASSWORD and ~/.pgpass by its own rules.
         secret = _password(target, host)
@@ -148,13 +169,14 @@ async def _open(
             database=target.database,
             ssl=context if context is not None else False,
             direct_tls=context is not None and target.tls.negotiation == "direct",
-            server_settings=dict(wanted),
+            server_settings=dict(wish.settings),
             target_session_attrs=SessionAttribute.any,
             krbsrvname=target.krbsrvname or None,
             gsslib="gssapi" if target.gsslib else None,
             timeout=target.connect_timeout,
-            statement_cache_size=100 if wanted else 0,
-            connection_class=_kept_alive(target.keepalive, kind),
+            command_timeout=wish.deadline,
+            statement_cache_size=100 if wish.settings else 0,
+            connection_class=_kept_alive(target.keepalive, wish.kind),
         )
 
 
@@ -187,7 +209,7 @@ def _keep_alive(sock: socket.socket | None, keepalive: Keepalive) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-async def _check_session(connection: Connection, session: str, wanted: Mapping[str, str]) -> None:
+async def _check_session(connection: Connection, session: str) -> None:
     """Refuse a server that is not what target_session_attrs asks for.
 
     Our own sessions are read-only, so read-write asks here for a server that could write: a primary.

@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 import asyncpg
 
 from gbtui.database import facts as server_facts
-from gbtui.database.connection import Connection, connect
+from gbtui.database.connection import DRIVER_ERRORS, SLACK_SECONDS, Connection, connect
 from gbtui.database.dsn import target as target_of
 from gbtui.database.facts import ServerFacts
 from gbtui.database.pool import Pool
@@ -24,8 +24,6 @@ from gbtui.errors import ConnectError, DeniedError, GbtuiError, LostError, NoFre
 R = TypeVar("R")
 
 _RETRY_SECONDS: Final = 2.0
-# The server's own deadline comes first, with its own sentence; ours is for a server that does not answer.
-_SLACK_SECONDS: Final = 1.0
 _STATEMENT_SECONDS: Final = 5.0
 # What start-up parameters cannot do (behind a pooler, or for one moment of reading), one round trip.
 _LOCAL: Final = (
@@ -37,13 +35,6 @@ _BEGIN: Final = {
     True: f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LOCAL}",
 }
 _SET_DEADLINE: Final = "SELECT pg_catalog.set_config('statement_timeout', $1, true)"
-_DRIVER_ERRORS: Final = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
 
 
 class Database:
@@ -192,7 +183,7 @@ class Database:
     ) -> list[asyncpg.Record]:
         deadline = timeout or self._statement_timeout
         async with self._borrowed(privilege=wanted.privilege, timeout=deadline) as connection:
-            records = await connection.fetch(wanted.text, *args, timeout=deadline + _SLACK_SECONDS)
+            records = await connection.fetch(wanted.text, *args, timeout=deadline + SLACK_SECONDS)
             self._notice_role(connection)
         if self._stale:
             await self.refresh_facts()
@@ -225,7 +216,7 @@ class Database:
         """Turn what the driver raises into our errors; after a loss, trust no connection and no fact."""
         try:
             yield
-        except _DRIVER_ERRORS as exc:
+        except DRIVER_ERRORS as exc:
             role = self._facts.user if self._facts else self.target.user
             error = translate(exc, role=role, privilege=privilege)
             if isinstance(error, LostError):

@@ -1,6 +1,8 @@
 """The database as the rest of the program sees it: read-only, with deadlines, and finding its way back."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -254,3 +256,21 @@ async def test_a_promotion_is_noticed_on_an_open_connection(server: Server) -> N
         database._facts = replace(database.facts, in_recovery=True)  # what it was before
         await database.fetch(PID)
         assert not database.facts.in_recovery
+
+
+async def test_a_network_that_says_nothing_has_a_deadline_everywhere(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is stopped under an open snapshot: the client gives up by itself."""
+    monkeypatch.setattr("gbtui.database.connection.SLACK_SECONDS", 0.2)
+    async with Database(server.dsn, statement_timeout=0.1) as database:
+        pid = (await database.rows(Pid, PID))[0].pid
+        with pytest.raises(DeadlineError, match="No answer"):
+            async with database.snapshot() as snapshot:
+                assert await snapshot.fetchval("SELECT pg_backend_pid()") == pid
+                os.kill(pid, signal.SIGSTOP)
+                try:
+                    await snapshot.fetchval("SELECT 1")
+                finally:
+                    os.kill(pid, signal.SIGCONT)
+        assert (await database.rows(Pid, PID))[0].pid != pid
