@@ -13,6 +13,7 @@ from gbtui.commands.flags import VALUED, add_shared
 from gbtui.errors import GbtuiError, UsageError
 
 _INTERRUPTED: Final = 130
+_UNKNOWN: Final = 3
 _BROKEN_PIPE: Final = 141  # 128 + SIGPIPE, as a shell reports it
 
 _EXAMPLES: Final = """
@@ -42,7 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except GbtuiError as exc:
         print(f"gbtui: {exc}", file=sys.stderr)
-        return exc.exit_code
+        return _UNKNOWN if _is_verdict(words) else exc.exit_code
+    except SystemExit as exc:  # argparse has said what is wrong
+        if exc.code == UsageError.exit_code and _is_verdict(words):
+            return _UNKNOWN
+        raise
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -106,6 +111,12 @@ def _call(run: object, arguments: argparse.Namespace, name: str) -> int:
         arguments.typed_password = Secret(getpass())
     arguments.config = load(arguments, os.environ)
     return int(run(arguments))
+
+
+def _is_verdict(words: Sequence[str]) -> bool:
+    """Whether the exit code is a monitoring plugin's: then 2 means critical, and a wrong call must not say so."""
+    at = _command_at(words)
+    return at is not None and words[at] == "check"
 
 
 def _command_at(words: Sequence[str]) -> int | None:

@@ -75,3 +75,10 @@ def test_every_check_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     listed = capsys.readouterr().out
     assert all(check.name in listed for check in CHECKS)
     assert main(["check", "--only", "nonsense", "--dsn", "host=/nowhere"]) == 3
+
+
+@pytest.mark.parametrize("words", [["--nonsense"], ["--profile", "nobody"], ["--dsn", "nonsense=1"], ["--only", "x"]])
+def test_a_wrong_call_is_unknown_and_never_critical(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *words]) == 3
+    printed = capsys.readouterr()
+    assert printed.out or printed.err
