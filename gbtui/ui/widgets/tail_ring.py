@@ -24,25 +24,25 @@ class TailLine:
 
 
 class Ring:
-    """The newest `limit` lines, numbered without gaps; older ones scroll out and are counted.
+    """The newest `limit` lines, numbered as they came; older ones scroll out and are counted.
 
-    Lines that a reader looks at while new ones come are pinned: they stay although their turn to go has come.
-    History put before the first line gets lower numbers, and room of its own until `trim`.
+    Beside them it keeps lines that a reader looks at while new ones come (`pin`), and history that was put before
+    the oldest line (`prepend`, with lower numbers), until `trim`. So there may be gaps in what it holds.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.first = 0
-        """The lowest number in the buffer, pinned lines apart."""
+        """The lowest number of the newest lines; what is kept beside them has lower ones."""
         self.end = 0
         """The number the next line gets."""
         self.scrolled_out = 0
-        """Lines that came and are not in the buffer any more."""
+        """Lines that came and are no longer among the newest."""
         self.shown: list[int] = []
-        """The numbers of the lines that pass the filter, pinned ones included, in order."""
+        """The numbers of all lines that pass the filter, in order."""
         self._lines: dict[int, TailLine] = {}
-        self._history = 0
         self._pinned = range(0)
+        self._older = range(0)
         self._filter: Callable[[TailLine], bool] | None = None
 
     def __len__(self) -> int:
@@ -53,77 +53,73 @@ class Ring:
 
     def append(self, lines: Iterable[TailLine]) -> None:
         """Put lines after the newest."""
-        keep, start = self._filter, self.end
+        start = self.end
         for line in lines:
             self._lines[self.end] = line
             self.end += 1
-        new = range(start, self.end)
-        self.shown.extend(new if keep is None else [n for n in new if keep(self._lines[n])])
-        self._evict()
+        self.shown.extend(self._passing(range(start, self.end)))
+        over = len(self) - self.limit
+        if over > 0:
+            self.first += over
+            self.scrolled_out += over
+            self._let_go(range(self.first - over, self.first))
 
     def prepend(self, lines: Sequence[TailLine]) -> None:
-        """Put older lines, oldest first, before the oldest in the buffer."""
-        self.unpin()
-        start = self.first - len(lines)
-        self._lines.update(zip(range(start, self.first), lines, strict=True))
-        older = range(start, self.first)
-        keep = self._filter
-        self.shown[:0] = older if keep is None else [n for n in older if keep(self._lines[n])]
-        self.scrolled_out = max(0, self.scrolled_out - len(lines))
-        self.first, self._history = start, min(self._history + len(lines), self.limit)
+        """Put older lines, oldest first, before the oldest there is; at most `limit` such are kept, the oldest."""
+        kept = self._kept()
+        lowest = kept[0] if kept else self.first
+        start = lowest - len(lines)
+        self._lines.update(zip(range(start, lowest), lines, strict=True))
+        self.shown[:0] = self._passing(range(start, lowest))
+        end = kept[-1] + 1 if kept else self.first
+        self._older = range(start, min(end, start + self.limit))
+        self._let_go(kept)
 
     def clear(self) -> None:
         """Forget every line; numbers go on."""
         self.first = self.end
-        self.shown, self._lines, self._pinned, self._history = [], {}, range(0), 0
+        self.shown, self._lines, self._pinned, self._older = [], {}, range(0), range(0)
 
     def narrow(self, keep: Callable[[TailLine], bool] | None) -> None:
         """Show only the lines that `keep` accepts (None: all), old and new."""
         self._filter = keep
-        numbers = sorted(self._lines)
-        self.shown = numbers if keep is None else [n for n in numbers if keep(self._lines[n])]
+        self.shown = self._passing(sorted(self._lines))
 
     def pin(self, first: int, last: int) -> None:
-        """Keep the lines from number `first` to `last`, and no others that ought to have gone."""
-        if range(first, last + 1) != self._pinned:
-            self._pinned = range(first, last + 1)
-            self._drop_overdue()
-
-    def unpin(self) -> None:
-        """Keep no line beyond its turn."""
-        self.pin(0, -1)
+        """Keep the lines from number `first` to `last`; of those pinned before, none that ought to have gone."""
+        before, self._pinned = self._pinned, range(first, last + 1)
+        if before != self._pinned and before.start < self.first:
+            self._let_go(self._kept())
 
     def trim(self) -> None:
-        """Give up the room for history, and every pin."""
-        self._history = 0
-        self.unpin()
-        self._evict()
+        """Keep the newest lines alone."""
+        self._pinned = self._older = range(0)
+        self._let_go(self._kept())
 
     def index(self, number: int) -> int:
-        """Where `number`, or the next that is shown, stands in `shown`; one before the end if none follows."""
+        """Where `number`, or the next that is shown, stands in `shown`; the last if none follows."""
         return min(bisect_left(self.shown, number), max(0, len(self.shown) - 1))
 
     def missing_after(self, number: int) -> int:
-        """How many lines scrolled out right after this shown one: none but after the last that was kept by a pin."""
+        """How many lines scrolled out between this shown one and the next."""
         if number >= self.first:
             return 0
         at = bisect_left(self.shown, number + 1)
-        last_kept = at == len(self.shown) or self.shown[at] >= self.first
-        return self.first - number - 1 if last_kept else 0
+        end = min(self.shown[at], self.first) if at < len(self.shown) else self.first
+        return 0 if end == number + 1 else end - number - 1 - sum(number < kept < end for kept in self._kept())
 
-    def _evict(self) -> None:
-        """Let go of the oldest lines beyond the limit."""
-        over = len(self) - self.limit - self._history
-        if over > 0:
-            self.first += over
-            self.scrolled_out += over
-            self._drop_overdue(range(self.first - over, self.first))
+    def _passing(self, numbers: Iterable[int]) -> list[int]:
+        keep = self._filter
+        return list(numbers) if keep is None else [n for n in numbers if keep(self._lines[n])]
 
-    def _drop_overdue(self, numbers: Iterable[int] | None = None) -> None:
-        """Forget lines below `first` that are not pinned."""
-        at = bisect_left(self.shown, self.first)
-        self.shown[:at] = [n for n in self.shown[:at] if n in self._pinned]
-        overdue = numbers if numbers is not None else [n for n in self._lines if n < self.first]
-        for number in overdue:
-            if number not in self._pinned:
+    def _kept(self) -> list[int]:
+        """The numbers of what is kept beside the newest lines, in order."""
+        return sorted(n for n in self._lines if n < self.first) if len(self._lines) > len(self) else []
+
+    def _let_go(self, numbers: Iterable[int]) -> None:
+        """Forget those of the numbers that are neither pinned nor history."""
+        for number in numbers:
+            if number not in self._pinned and number not in self._older:
                 self._lines.pop(number, None)
+        at = bisect_left(self.shown, self.first)
+        self.shown[:at] = [n for n in self.shown[:at] if n in self._lines]

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from gbtui.text import cells, count, cut, drawable, fit, wrap
+from gbtui.text import cells, cut, drawable, fit, plural, wrap
 from gbtui.ui.widgets.line_view import LineView
-from gbtui.ui.widgets.runs import Line, Run, lit
+from gbtui.ui.widgets.runs import Line, Run, cut_runs, lit
 from gbtui.ui.widgets.tail_ring import Ring, TailLine
 
 __all__ = ["TailLine", "TailView"]
@@ -451,7 +451,10 @@ class TailView(LineView, can_focus=True):
         number, line = self._top
         index = self._ring.index(number)
         if self._number(index) != number:
-            line = 0
+            number, line = self._number(index), 0
+        # In a wider window the same text takes fewer lines. The line after the last may be that of a gap.
+        line = min(line, len(self._texts(number)) - (0 if self._ring.missing_after(number) else 1))
+        self._top = (number, line)
         for at in range(index, len(self._ring.shown)):
             number = self._number(at)
             spots.extend((number, one) for one in range(line, len(self._texts(number))))
@@ -460,7 +463,6 @@ class TailView(LineView, can_focus=True):
             line = 0
             if len(spots) >= height:
                 break
-        self._top = spots[0]
         return spots[:height]
 
     def _texts(self, number: int) -> list[str]:
@@ -483,12 +485,12 @@ class TailView(LineView, can_focus=True):
     def _line(self, number: int, part: int, width: int) -> Line:
         line = self._ring[number]
         if part == GAP:
-            told = f" {self.glyphs.gap} {count(self._ring.missing_after(number))} lines scrolled out of the buffer"
+            told = f" {self.glyphs.gap} {plural(self._ring.missing_after(number), 'line')} scrolled out of the buffer"
             return ((fit(told, width), "dim"),)
         bar = ""
         if number == self._cursor and not self._following:
             bar = "cursor " if self.has_focus else "blurred "
-        runs = self._head(line, part, width, bar)
+        runs = list(cut_runs(self._head(line, part, width, bar), 0, width))
         room = width - sum(cells(text) for text, _ in runs)
         text = self._texts(number)[part]
         if not self._wrap and self._left:

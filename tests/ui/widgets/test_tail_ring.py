@@ -32,7 +32,7 @@ def test_pinned_lines_outlive_their_turn_and_the_gap_is_told() -> None:
     ring.append(map(line, range(3, 10)))
     assert keys(ring) == [0, 1, 7, 8, 9]
     assert (ring.missing_after(0), ring.missing_after(1), ring.missing_after(7)) == (0, 5, 0)
-    ring.unpin()
+    ring.trim()
     assert keys(ring) == [7, 8, 9]
 
 
@@ -48,11 +48,23 @@ def test_a_filter_judges_old_and_new_lines() -> None:
 def test_history_has_room_of_its_own_until_trimmed() -> None:
     ring = filled(3, *range(10))
     ring.prepend([line(5), line(6)])
-    assert (keys(ring), ring.scrolled_out) == ([5, 6, 7, 8, 9], 5)
     ring.append([line(10)])
-    assert keys(ring) == [6, 7, 8, 9, 10]
+    assert keys(ring) == [5, 6, 8, 9, 10]
+    assert [ring.missing_after(number) for number in ring.shown] == [0, 1, 0, 0, 0]
+    ring.prepend([line(3), line(4)])
+    assert keys(ring) == [3, 4, 5, 8, 9, 10]
     ring.trim()
     assert keys(ring) == [8, 9, 10]
+
+
+def test_history_comes_before_lines_that_are_looked_at() -> None:
+    ring = filled(3, 10, 11, 12)
+    ring.pin(0, 1)
+    ring.append(map(line, range(13, 20)))
+    ring.prepend([line(8), line(9)])
+    assert keys(ring) == [8, 9, 10, 11, 17, 18, 19]
+    ring.narrow(lambda one: one.key in (8, 18))
+    assert [ring.missing_after(number) for number in ring.shown] == [5, 0]
 
 
 @given(
