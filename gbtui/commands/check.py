@@ -159,9 +159,11 @@ def _safe(sentence: str) -> str:
 def _print_checks() -> None:
     from gbtui.monitor.check import THRESHOLDS
     from gbtui.monitor.checks import CHECKS
+    from gbtui.text import size
 
     for check in CHECKS:
         print(f"{check.name:<20} {check.title}")
     print("\nlimits (seconds, bytes, shares or numbers), as in [profiles.NAME.thresholds]:")
     for name, value in THRESHOLDS.items():
-        print(f"{name:<28} {value:g}")
+        in_bytes = name.startswith("slot_") or name.endswith("_bytes")
+        print(f"{name:<28} {size(value) if in_bytes else format(value, 'g')}")
