@@ -144,3 +144,13 @@ def test_a_password_is_asked_for_first(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert main(["config", "-W", "-h", "db.example.com"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "password" in line]
     assert line.split() == ["password", "********", "typed", "at", "-W"]
+
+
+def test_an_ignored_password_file_is_warned_of(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "pgpass"
+    file.write_text("*:*:*:*:x\n")
+    file.chmod(0o644)
+    done = run("show", "connectivity", "--json", "--dsn", server.dsn, environ={"PGPASSFILE": str(file)})
+    assert done.returncode == 0
+    assert "group or world access" in done.stderr
+    assert json.loads(done.stdout)

@@ -85,7 +85,7 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
         tail=tail,
         demo=found.is_demo,
         read_only=found.read_only,
-        banner=" ".join(part for part in (found.banner.text, found.banner.advice, *found.warnings) if part),
+        banner="; ".join(part for part in (found.banner.text, found.banner.advice, *found.warnings) if part),
         organization=lambda text: scope_of(database, text),
     )
 

@@ -55,7 +55,11 @@ async def opened(
     """
     if not config.is_named:
         raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
-    async with reached(config, progress or (lambda _step: None)) as target:
+    say = progress or (lambda _step: None)
+    async with reached(config, say) as target:
+        warnings = (*config.file.warnings, *target.warnings)
+        for warning in warnings:
+            say(f"warning: {warning}")
         database = Database(
             target,
             pool_size=config.pool_size,
@@ -71,7 +75,7 @@ async def opened(
                 label=config.label or target.label,
                 is_demo=config.is_embedded,
                 read_only=config.read_only,
-                warnings=(*config.file.warnings, *target.warnings, *((_RESCUED,) if database.rescued else ())),
+                warnings=(*warnings, *((_RESCUED,) if database.rescued else ())),
             )
         finally:
             await database.close()
