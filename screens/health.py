@@ -150,7 +150,7 @@ def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding
     """What to say of one probe: its failure, else its worst finding, else how much it sees."""
     checks = any(probe.name in check.probes for check in CHECKS)
     found = [finding for finding in findings if finding.screen == probe.name]
-    old = age((now - sample.taken_at).total_seconds()) if sample.taken_at else NOTHING
+    old = fresh((now - sample.taken_at).total_seconds()) if sample.taken_at else NOTHING
     worst = max(found, key=lambda finding: finding.severity, default=None)
     if isinstance(sample.error, DeniedError):
         return PanelRow(probe.name, None, f"denied: {clean(sample.error.hint)}", sample.taken_at, old, None)
@@ -163,3 +163,8 @@ def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding
         return PanelRow(probe.name, None, "reading …", None, old, None)
     seen = sentence(sample, probe.title)
     return PanelRow(probe.name, Severity.OK if checks else Severity.INFO, seen, sample.taken_at, old, None)
+
+
+def fresh(seconds: float) -> str:
+    """An age that changes rarely, so that a list of them stands still."""
+    return "now" if seconds < 10 else "<1 m" if seconds < 60 else age(seconds)

@@ -25,7 +25,7 @@ from gbtui.ui.widgets.glyphs import Glyphs
 from gbtui.ui.widgets.line_view import Line, Run
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.spark import bars
-from screens.health import SIGNS
+from screens.health import SIGNS, fresh
 from screens.tenants import most
 
 _BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messages")
@@ -308,8 +308,9 @@ def tenant_columns(screen: Overview) -> Sequence[Column[Tenant]]:
                if row.share_sampled else "", "right", sort=lambda row: row.share_sampled or 0.0),
         Column("active", "active", 8, lambda row: most(row.sessions_active), "right",
                sort=lambda row: row.sessions_active),
-        Column("last", "last message", 14, lambda row: screen.console.time(row.last_message_at), "right",
-               sort=lambda row: row.last_message_at, style=lambda _: "dim"),
+        Column("last", "last", 5, lambda row: fresh((screen.console.now() - row.last_message_at).total_seconds())
+               if row.last_message_at else "", "right", sort=lambda row: row.last_message_at, style=lambda _: "dim",
+               help="how long ago the newest message was written"),
     )  # fmt: skip
 
 

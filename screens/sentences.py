@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from gbtui.monitor.sample import Sample
-from gbtui.text import age, clean, count, duration, percent, plural, rate, size
+from gbtui.text import age, clean, count, percent, plural, rate, size
 
 
 def sentence(sample: Sample[Any], title: str) -> str:
@@ -20,7 +20,7 @@ def sentence(sample: Sample[Any], title: str) -> str:
 def _connectivity(rows: Sequence[Any]) -> str:
     row = rows[0]
     tls = row.tls or "no TLS"
-    return f"{row.role} {row.version}, {duration(row.round_trip * 1000)} away, up {age(row.uptime)}, {tls}"
+    return f"{row.role} {row.version}, {max(1, round(row.round_trip * 1000))} ms away, up {age(row.uptime)}, {tls}"
 
 
 def _connections(rows: Sequence[Any]) -> str:

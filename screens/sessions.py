@@ -23,6 +23,7 @@ class Sessions(ListScreen):
     TENANTS = True
     MARKS = tuple(MARKS)
     QUERIES = ("general_bots/sessions",)
+    _scoped = False
 
     def columns(self) -> Sequence[Column[Session]]:
         """Whose it is, who waits, what was said last."""
@@ -52,8 +53,10 @@ class Sessions(ListScreen):
     def watch_again(self) -> None:
         """Under one tenant its name says nothing: the messages get the room."""
         scoped = self.console.scope.org_id is not None
-        shown = [column for column in self.table.all_columns if column.shown]
-        self.table.set_columns([column for column in shown if not (scoped and column.id == "tenant")])
+        if scoped != self._scoped:
+            shown = {column.id for column in self.table.columns} ^ {"tenant"}
+            self.table.set_columns([column for column in self.table.all_columns if column.id in shown])
+            self._scoped = scoped
         super().watch_again()
 
     def waited(self, row: Session) -> float | None:

@@ -44,6 +44,7 @@ class TailScreen(LiveScreen):
         self.narrowed = parse("", ())
         self._stop: Callable[[], None] | None = None
         self._newest: datetime | None = None
+        self._followed = True
         self._scope = EVERYONE
 
     def body(self) -> ComposeResult:
@@ -146,6 +147,12 @@ class TailScreen(LiveScreen):
     # --- caption -----------------------------------------------------------------------------------------
 
     @on(TailView.Changed)
+    def _moved(self) -> None:
+        """While it follows, the caption's clock is enough; a reader who stopped wants to see at once what is new."""
+        if not self.view.following or not self._followed:
+            self.caption()
+        self._followed = self.view.following
+
     def caption(self) -> None:
         """Following or held, how many are new, the filter, what the buffer let go."""
         if not self.is_current or self.tail is None:

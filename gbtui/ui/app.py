@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import events
 from textual._context import active_message_pump
@@ -19,7 +19,6 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from gbtui.domain.scope import EVERYONE, Scope
-from gbtui.domain.tail import Figures
 from gbtui.errors import GbtuiError, RefusedError, UsageError
 from gbtui.monitor.finding import Finding
 from gbtui.monitor.sample import Sample
@@ -39,6 +38,10 @@ from gbtui.ui.themes import THEMES, PlainText
 from gbtui.ui.verbs import verbs
 from gbtui.ui.widgets.glyphs import ASCII, UNICODE
 from screens import SCREENS, ScreenEntry, panel
+
+if TYPE_CHECKING:
+    # The tail brings the driver with it, which the first picture does not need.
+    from gbtui.domain.tail import Figures
 
 RETRY_SECONDS: Final = 2.0
 PACES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -375,9 +378,23 @@ class Console(App[int]):
             return
         try:
             entry, rest = find(line, self.entries or tuple(verbs(self)))
+        except UsageError as error:
+            self.attempt(self._narrow_to(line.strip(), error))
+            return
+        try:
             entry.run(rest)
         except GbtuiError as error:
             self.say(str(error), "warning")
+
+    async def _narrow_to(self, name: str, unknown: UsageError) -> None:
+        """What is no command may be a tenant; if it is neither, the commands' neighbours help more."""
+        if self.connected is None:
+            raise unknown
+        try:
+            scope = await self.connected.organization(name)
+        except UsageError:
+            raise unknown from None
+        self.set_scope(scope)
 
     # --- the error boundary ----------------------------------------------------------------------------
 

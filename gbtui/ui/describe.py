@@ -1,73 +1,59 @@
 """All there is to say about one row: its fields, what they mean, and the SQL they came from."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from gbtui.resources import QUERIES
-from gbtui.text import clean, fit, wrap
+from gbtui.text import clean
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Foot, Head
 from gbtui.ui.fields import Clock, heading, meanings, say
-from gbtui.ui.lines import Lines
-from gbtui.ui.widgets.line_view import Line
+from gbtui.ui.prompt import Prompt
+from gbtui.ui.widgets.details import Details, Field
 
 if TYPE_CHECKING:
     from gbtui.ui.app import Console
 
-_NAME = 22
-
 
 class Describe(Screen[None]):
-    """One row in full; `y` copies what `advice` says if there is any, else all of it."""
+    """One row in full; `y` copies what `advised` says if there is any, else all of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *keymap.bindings(
-            "out",
-            "back",
-            "copy",
-            "copy-row",
-            "keys",
-            out="back",
-            back="back",
-            copy="copy the advised statement or the message, else all",
-            copy_row="copy all",
+            "command", "filter", "next-match", "previous-match", "out", "back", "wrap", "copy", "copy-row", "keys",
+            out="all lines again, then back", back="back", filter="only the fields that hold a text",
+            copy="copy the advised statement or the message, else all", copy_row="copy all",
             foot={"out": "back", "copy": "copy"},
         ),
-    ]
-    AUTO_FOCUS = "Lines"
+    ]  # fmt: skip
+    AUTO_FOCUS = "Details"
 
     def __init__(self, title: str, row: object, queries: Sequence[str], clock: Clock, *, advised: str = "") -> None:
         super().__init__()
         self.heading = title
-        self._row, self._queries, self._clock, self._advised = row, queries, clock, advised
+        self._told = [*fields(row, clock, explained=not advised), *statements(queries)]
+        self._advised = advised
+        self._narrowed = False
 
     def compose(self) -> ComposeResult:
         """Head, text, foot."""
         yield Head()
-        lines = Lines(id="described")
-        lines.can_focus = True
-        yield lines
+        yield Details(self._told, id="described")
+        yield Prompt()
         yield Foot()
 
     def on_mount(self) -> None:
-        """Say all of it."""
+        """Name the place."""
         self.console.head()
-        self.call_after_refresh(self.on_resize)
-
-    def on_resize(self) -> None:
-        """Wrap anew."""
-        width = self.size.width - 1
-        told = [
-            *row_lines(self._row, width, self._clock, explained=not self._advised),
-            *sql_lines(self._queries, width),
-        ]
-        self.query_one(Lines).show(told)
+        self.query_one(Prompt).completer = self.console.completions
 
     @property
     def console(self) -> "Console":
@@ -75,13 +61,71 @@ class Describe(Screen[None]):
         return cast("Console", self.app)
 
     @property
+    def details(self) -> Details:
+        """The fields."""
+        return self.query_one(Details)
+
+    @property
     def text(self) -> str:
         """All of it, to be copied."""
-        return "\n".join("".join(text for text, _ in line).rstrip() for line in self.query_one(Lines).lines)
+        lines = [f"{field.label}\t{field.value}" if field.label and field.value else field.label or field.value
+                 for field in self._told]  # fmt: skip
+        return clean("\n".join(lines), keep="\n\t")
+
+    def action_command(self) -> None:
+        """Open the command line."""
+        self.query_one(Prompt).open(":")
+
+    def action_filter(self) -> None:
+        """Look for a text."""
+        self.query_one(Prompt).open("/")
+
+    @on(Prompt.Changed)
+    def _typing(self, message: Prompt.Changed) -> None:
+        if message.mark == "/":
+            self._narrow(message.text)
+
+    @on(Prompt.Submitted)
+    def _typed(self, message: Prompt.Submitted) -> None:
+        if message.mark == ":":
+            self.console.run_line(message.text)
+
+    @on(Prompt.Left)
+    def _left(self, message: Prompt.Left) -> None:
+        if message.mark == "/":
+            self._widen()
+
+    def _narrow(self, text: str) -> None:
+        """Only fields that hold the text; it stays lit up when all are shown again."""
+        wanted = text.casefold()
+        self._narrowed = bool(text)
+        self.details.set_search(re.compile(re.escape(text), re.IGNORECASE) if text else None)
+        self.details.set_filter((lambda field: wanted in f"{field.label} {field.value}".casefold()) if text else None)
+
+    def _widen(self) -> None:
+        self._narrowed = False
+        self.details.set_filter(None)
+
+    def action_next_match(self) -> None:
+        """The next line with the text."""
+        if not self.details.next_match():
+            self.console.say("no match further down")
+
+    def action_previous_match(self) -> None:
+        """The line before with the text."""
+        if not self.details.previous_match():
+            self.console.say("no match further up")
+
+    def action_wrap(self) -> None:
+        """Wrap long values, or cut them."""
+        self.details.set_wrap(not self.details.wrap)
 
     async def action_out(self) -> None:
-        """Back."""
-        self.console.back(quitting=False)
+        """All lines again; then back."""
+        if self._narrowed:
+            self._widen()
+        else:
+            self.console.back(quitting=False)
 
     async def action_back(self) -> None:
         """Back."""
@@ -100,18 +144,13 @@ class Describe(Screen[None]):
         self.console.show_keys()
 
 
-def row_lines(row: object, width: int, clock: Clock, *, explained: bool = True) -> Iterable[Line]:
-    """Every field: its name, its value wrapped, and dimly what it means."""
-    yield ()
+def fields(row: object, clock: Clock, *, explained: bool = True) -> Iterable[Field]:
+    """Every field: its name, its value, and dimly what it means."""
     told = meanings(type(row)) if explained else {}
     for name, value in _pairs(row):
-        texts = wrap(clean(say(name, value, clock), keep="\n"), max(20, width - _NAME - 2)) or [""]
-        yield ((f" {fit(heading(name), _NAME)}", "dim"), (texts[0], ""))
-        for text in texts[1:]:
-            yield ((" " * (_NAME + 1), ""), (text, ""))
+        yield Field(heading(name), clean(say(name, value, clock), keep="\n"))
         if name in told:
-            for text in wrap(told[name], max(20, width - _NAME - 2)):
-                yield ((" " * (_NAME + 1), ""), (text, "dim"))
+            yield Field("", told[name], "dim")
 
 
 def _pairs(row: object) -> Iterable[tuple[str, Any]]:
@@ -120,17 +159,13 @@ def _pairs(row: object) -> Iterable[tuple[str, Any]]:
     return row.items() if isinstance(row, Mapping) else (("value", row),)
 
 
-def sql_lines(names: Sequence[str], width: int) -> Iterable[Line]:
+def statements(names: Sequence[str]) -> Iterable[Field]:
     """The statements behind it, each under its file's name."""
     for name in names:
         path = QUERIES / f"{name}.sql"
         if path.is_file():
-            yield ()
-            yield ((f" queries/{name}.sql", "bold"),)
-            for line in path.read_text(encoding="utf-8").splitlines():
-                style = "dim" if line.lstrip().startswith("--") else ""
-                for text in wrap(line, width - 3) or [""]:
-                    yield ((f"   {text}", style),)
+            yield Field(f"queries/{name}.sql", heading=True)
+            yield Field("", path.read_text(encoding="utf-8").rstrip())
 
 
 def queries_of(probe: str) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 import ast
 import dataclasses
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from itertools import pairwise
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from gbtui.text import NOTHING, age, cells, clean, count, duration, percent, rate, size
 from gbtui.ui.widgets.columns import Column
@@ -20,6 +21,8 @@ _LONG: Final = ("query", "what", "statement", "last_text", "message", "definitio
 _HIDDEN: Final = ("own", "memory")
 _SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "last_message_age")
 
+_NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
+Align: TypeAlias = Literal["left", "right"]
 Clock = Callable[[datetime], str]
 
 
@@ -70,24 +73,28 @@ def columns(record: type[Any], rows: Sequence[Any], clock: Clock) -> list[Column
     """Columns for a record's fields, as wide as these rows need; the longest text takes what is left."""
     names = [field.name for field in dataclasses.fields(record) if field.name not in _HIDDEN]
     told = meanings(record)
+    numbers = {field.name for field in dataclasses.fields(record) if _NUMBER.search(str(field.type))}
     long = next((name for name in _LONG if name in names), "")
-    made = [_column(name, rows, clock, told.get(name, ""), flexible=name == long) for name in names]
+    made = [
+        _column(name, rows, clock, told.get(name, ""), flexible=name == long, numeric=name in numbers) for name in names
+    ]
     made.sort(key=lambda column: column.width == 0)
     return made
 
 
-def _column(name: str, rows: Sequence[Any], clock: Clock, meaning: str, *, flexible: bool) -> Column[Any]:
+def _column(
+    name: str, rows: Sequence[Any], clock: Clock, meaning: str, *, flexible: bool, numeric: bool
+) -> Column[Any]:
     values = [getattr(row, name) for row in rows]
     texts = [clean(say(name, value, clock)) for value in values]
     title = heading(name)
-    width = 0 if flexible else min(_WIDEST, max([cells(title) + 1, *map(cells, texts)]))
-    numeric = any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    width = min(_WIDEST, max([cells(title) + 1, *map(cells, texts)]))
     return Column(
         name,
         title,
         width,
         text=lambda row: say(name, getattr(row, name), clock),
-        align="right" if numeric else "left",
+        align=align,
         sort=lambda row: sortable(getattr(row, name)),
         help=meaning,
         plain=lambda row: getattr(row, name),

@@ -14,6 +14,7 @@ from gbtui.filters import Filter, FilterError, parse
 from gbtui.monitor.sample import Sample
 from gbtui.text import clean, count, fit
 from gbtui.ui import keymap
+from gbtui.ui.choose_columns import ChooseColumns
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe, queries_of
 from gbtui.ui.live_screen import LiveScreen, state
@@ -50,7 +51,7 @@ class ListScreen(LiveScreen):
     MARKS: ClassVar[Sequence[str]] = ()
     QUERIES: ClassVar[Sequence[str]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keymap.bindings("filter", "next-match", "previous-match", "describe", "copy", "copy-row", "export"),
+        *keymap.bindings("filter", "next-match", "previous-match", "describe", "copy", "copy-row", "export", "columns"),
     ]
 
     def __init__(self, title: str = "") -> None:
@@ -114,7 +115,9 @@ class ListScreen(LiveScreen):
         table = self.table
         shown, total = len(table.shown_rows), len(table.rows)
         runs: list[Run] = [(f" {count(shown)}", "bold")]
-        runs += [(f" of {count(total)}", "")] * (shown != total) + [(f" {self.things}", "")]
+        runs += [(f" of {count(total)}", "")] * (shown != total) + [
+            (f" {_singular(self.things) if total == 1 else self.things}", "")
+        ]
         if self.narrowed:
             runs += [("  /", "accent"), (clean(self.narrowed.source), "accent"), ("  esc: all", "dim")]
         if table.marked:
@@ -242,6 +245,10 @@ class ListScreen(LiveScreen):
         if texts:
             self.console.send("\n".join(texts))
 
+    def action_columns(self) -> None:
+        """Choose which columns are shown."""
+        self.console.push_screen(ChooseColumns(self.table))
+
     def export_name(self) -> str:
         """A name for the file, with the time of what is in it."""
         at = (self.taken_at or self.console.now()).astimezone()
@@ -264,6 +271,12 @@ class ListScreen(LiveScreen):
             self.console.say(str(error), "warning")
         else:
             self.console.say(f"wrote {count(len(rows))} rows to {written}")
+
+
+def _singular(things: str) -> str:
+    """ "session, newest first" for "sessions, newest first"."""
+    head, comma, rest = things.partition(",")
+    return head.removesuffix("s") + comma + rest
 
 
 def words(wanted: Filter | None) -> re.Pattern[str] | None:

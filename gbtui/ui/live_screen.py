@@ -14,7 +14,6 @@ from textual.screen import Screen
 
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import DeniedError, UsageError
-from gbtui.monitor.monitor import Watch
 from gbtui.monitor.sample import Sample
 from gbtui.text import age, clean
 from gbtui.ui import keymap
@@ -22,6 +21,7 @@ from gbtui.ui.chrome import Foot, Head, Notice
 from gbtui.ui.prompt import Prompt
 
 if TYPE_CHECKING:
+    from gbtui.monitor.monitor import Watch
     from gbtui.ui.app import Console
 
 

@@ -263,9 +263,7 @@ async def running(app: Console, size: tuple[int, int] = (80, 24)) -> AsyncIterat
 
 async def settle(pilot: Pilot[int]) -> None:
     """Until all messages are handled."""
-    await pilot.pause()
     await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.group == "attempt"])
-    await pilot.pause()
     await pilot.pause()
 
 

@@ -16,6 +16,7 @@ from gbtui.ui import keymap
 from gbtui.ui.app import Console
 from gbtui.ui.connected import Connected, Look
 from gbtui.ui.prompt import Prompt
+from gbtui.ui.widgets.details import Details
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.tail_view import TailView
 from screens import SCREENS
@@ -430,3 +431,39 @@ async def test_nothing_is_drawn_where_nothing_changed() -> None:
         monitor.put(Sample("sessions", SESSIONS, NOW))
         await settle(pilot)
         assert table.sync() == 0
+
+
+async def test_columns_are_chosen_and_one_always_stays() -> None:
+    app = console()
+    async with running(app, (120, 24)) as pilot:
+        await press(pilot, "3", "c")
+        assert "last activity" in text(app)
+        await press(pilot, "space", "escape")
+        assert app.screen.query_one("#list", LiveTable).columns[0].id == "bot"
+
+
+async def test_what_is_no_command_may_be_a_tenant() -> None:
+    app = console()
+    async with running(app) as pilot:
+        await press(pilot, "colon", *"globex", "enter")
+        assert app.scope.label == "globex"
+
+
+async def test_a_description_is_searched_and_shows_the_sql_behind_it() -> None:
+    app = console()
+    async with running(app, (120, 40)) as pilot:
+        await press(pilot, "3", "d", "slash", *"user_sessions")
+        assert "queries/general_bots/sessions.sql" in app.screen.query_one("#described", Details).fields[-2].label
+        assert "FROM user_sessions" in text(app)
+        await press(pilot, "escape")
+        assert "organization" in text(app)
+
+
+async def test_keys_sent_at_once_are_not_torn_apart() -> None:
+    app = console()
+    async with running(app) as pilot:
+        await press(pilot, "3")
+        for key in "/acme":
+            app.post_message(events.Key("slash" if key == "/" else key, key))
+        await until(lambda: len(shown(app)) == 2)
+        assert text(app).splitlines()[-1].startswith("/acme")
