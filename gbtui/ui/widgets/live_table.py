@@ -9,11 +9,12 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from gbtui.text import cells, drawable, fit, plural, wrap
-from gbtui.ui.widgets.columns import GAP, GUTTER, Column, Place, places
+from gbtui.text import plural, wrap
+from gbtui.ui.widgets.columns import GAP, GUTTER, Column, places
 from gbtui.ui.widgets.line_view import LineView
 from gbtui.ui.widgets.row_set import RowSet
-from gbtui.ui.widgets.runs import Line, Run, cut_runs, lit, width_of
+from gbtui.ui.widgets.runs import Line
+from gbtui.ui.widgets.table_picture import TablePicture
 
 R = TypeVar("R")
 WHEEL = 3
@@ -106,7 +107,7 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._follow()
 
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
-        """Show these columns, in this order; the column cursor and the order stay where they can."""
+        """Show these columns (at least one), in this order; the column cursor and the order stay where they can."""
         at = self.cursor_column.id
         self._columns = tuple(columns)
         ids = [column.id for column in self._columns]
@@ -365,70 +366,28 @@ class LiveTable(LineView, Generic[R], can_focus=True):
     def compose_lines(self, width: int, height: int) -> list[Line]:
         """The header, then the rows in view, or a sentence where there are none."""
         self._settle(width, height)
-        placed = places(self._columns, width)
-        lines = [self._header(placed, width)]
+        picture = TablePicture(
+            self._columns, places(self._columns, width), width, self._left, self.glyphs, self._search
+        )
+        lines = [picture.header(self._column, self._sorted)]
         if not self._set.shown:
             text, style = self._said or self._nothing()
             lines.append(())
             lines.extend(((" " * GUTTER + line, style),) for line in wrap(text, width - 2 * GUTTER))
             return lines
         below = min(len(self._set.shown), self._top + height - 1)
-        lines.extend(self._row(index, placed, width) for index in range(self._top, below))
+        lines.extend(self._row(picture, index) for index in range(self._top, below))
         return lines
+
+    def _row(self, picture: TablePicture[R], index: int) -> Line:
+        row, here = self._set.shown[index], index == self._set.index
+        bar = ("cursor " if self.has_focus else "blurred ") if here else ""
+        return picture.row(row, bar, gone=here and self._set.gone, marked=self._set.is_marked(row))
 
     def _nothing(self) -> tuple[str, str]:
         if self._set.hidden:
             return f"the filter hides {plural(self._set.hidden, 'row')}", "dim"
         return self._empty, "dim"
-
-    def _header(self, placed: Sequence[Place], width: int) -> Line:
-        glyphs, runs = self.glyphs, list[Run]()
-        for index, (column, place) in enumerate(zip(self._columns, placed, strict=True)):
-            sign = ""
-            if self._sorted is not None and self._sorted[0] == column.id:
-                sign = glyphs.descending if self._sorted[1] else glyphs.ascending
-            title = fit(column.title, min(place.width - len(sign), cells(drawable(column.title))), more=glyphs.more)
-            title = f"{sign}{title}" if column.align == "right" else f"{title}{sign}"
-            here = index == self._column and len(self._columns) > 1
-            runs.append((fit(title, place.width, column.align), "header sorted" if here else "header"))
-            runs.append((" " * GAP, "header"))
-        line = list(self._scrolled((" " * GUTTER, "header"), runs, placed, width))
-        return self._with_arrows(line, placed, width)
-
-    def _with_arrows(self, line: list[Run], placed: Sequence[Place], width: int) -> Line:
-        """Signs at the edges of the header where columns are out of view."""
-        first = placed[0].end
-        if self._left:
-            line = [*cut_runs(line, 0, first), (self.glyphs.left, "accent"), *cut_runs(line, first + 1, width)]
-        if placed[-1].end - self._left > width:
-            line = [*cut_runs(line, 0, width - 1), (self.glyphs.right, "accent")]
-        return tuple(line)
-
-    def _row(self, index: int, placed: Sequence[Place], width: int) -> Line:
-        row, glyphs = self._set.shown[index], self.glyphs
-        here = index == self._set.index
-        gone = here and self._set.gone
-        bar = ("cursor " if self.has_focus else "blurred ") if here else ""
-        sign = " "
-        if here:
-            sign = glyphs.gone if gone else glyphs.cursor
-        if self._set.is_marked(row):
-            sign = glyphs.marked_cursor if here else glyphs.marked
-        runs: list[Run] = []
-        for column, place in zip(self._columns, placed, strict=True):
-            style = "dim" if gone else (column.style(row) if column.style else "")
-            text = fit(column.text(row), place.width, column.align, more=glyphs.more)
-            runs.extend(lit(text, bar + style, self._search))
-            runs.append((" " * GAP, bar))
-        return self._scrolled((sign, f"{bar}accent"), runs, placed, width)
-
-    def _scrolled(self, gutter: Run, runs: Sequence[Run], placed: Sequence[Place], width: int) -> Line:
-        """Gutter and first column as they are, the other columns moved sideways."""
-        fixed = placed[0].width + GAP
-        head = cut_runs(runs, 0, fixed)
-        tail = cut_runs(runs, fixed + self._left, width - GUTTER - fixed)
-        filled = GUTTER + width_of((*head, *tail))
-        return (gutter, *head, *tail, (" " * (width - filled), runs[-1][1]))
 
 
 __all__ = ["Column", "LiveTable"]

@@ -11,9 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from gbtui.text import cells, cut, drawable, fit, plural, wrap
+from gbtui.text import wrap
 from gbtui.ui.widgets.line_view import LineView
-from gbtui.ui.widgets.runs import Line, Run, cut_runs, lit
+from gbtui.ui.widgets.runs import Line
+from gbtui.ui.widgets.tail_layout import GAP, Spot, TailLayout
 from gbtui.ui.widgets.tail_ring import Ring, TailLine
 
 __all__ = ["TailLine", "TailView"]
@@ -23,13 +24,6 @@ FRAMES: Final = 4.0
 SIDEWAYS: Final = 16
 """Cells one key press scrolls sideways."""
 WHEEL: Final = 3
-TALLEST: Final = 500
-"""Screen lines one message may take when wrapped; the rest is to be read in the message itself."""
-
-Spot = tuple[int, int]
-"""A screen line: the number of its message (or a gap after it), and which of its lines."""
-GAP: Final = -1
-"""Stands for the line of a spot that tells of a gap."""
 
 
 class TailView(LineView, can_focus=True):
@@ -111,8 +105,7 @@ class TailView(LineView, can_focus=True):
         self._said = (empty, "dim")
         self._following = True
         self._held = False
-        self._wrap = False
-        self._left = 0
+        self._layout = TailLayout(self._ring)
         self._top: Spot = (0, 0)
         self._cursor = 0
         self._seen = -1
@@ -120,8 +113,6 @@ class TailView(LineView, can_focus=True):
         self._search: re.Pattern[str] | None = None
         self._last_frame = 0.0
         self._next_frame: Timer | None = None
-        self._wrapped: dict[int, list[str]] = {}
-        self._wrapped_width = 0
 
     # What a screen gives and asks
 
@@ -134,12 +125,13 @@ class TailView(LineView, can_focus=True):
         """Older lines (oldest first) before the first one; the picture stays where it is."""
         if lines:
             self._ring.prepend(lines)
+            self._layout.clear()  # history takes numbers that others had before
             self.sync()
 
     def clear(self) -> None:
         """Forget all lines and follow."""
         self._ring.clear()
-        self._wrapped.clear()
+        self._layout.clear()
         self.follow()
 
     def hold(self) -> None:
@@ -156,7 +148,7 @@ class TailView(LineView, can_focus=True):
 
     def set_wrap(self, wrap: bool) -> None:
         """Wrap long text, or cut it and scroll sideways."""
-        self._wrap = wrap
+        self._layout.wrap = wrap
         self._top = (self._top[0], 0)
         self._changed()
 
@@ -164,7 +156,7 @@ class TailView(LineView, can_focus=True):
         """Show only the lines that `keep` accepts, those in the buffer too."""
         self._ring.narrow(keep)
         if self._ring.shown:
-            self._cursor = self._number(self._ring.index(self._cursor))
+            self._cursor = self._layout.number(self._ring.index(self._cursor))
         self._changed()
 
     def set_search(self, pattern: re.Pattern[str] | None) -> None:
@@ -198,7 +190,7 @@ class TailView(LineView, can_focus=True):
     @property
     def wrap(self) -> bool:
         """Long text is wrapped."""
-        return self._wrap
+        return self._layout.wrap
 
     @property
     def new_count(self) -> int:
@@ -225,7 +217,7 @@ class TailView(LineView, can_focus=True):
         """The line under the cursor; the newest while following."""
         if not self._ring.shown:
             return None
-        return self._ring[self._number(self._index)]
+        return self._ring[self._layout.number(self._index)]
 
     # Keys and mouse
 
@@ -261,13 +253,13 @@ class TailView(LineView, can_focus=True):
 
     def action_left(self) -> None:
         """Scroll text to the left."""
-        self._left = max(0, self._left - SIDEWAYS)
+        self._layout.left = max(0, self._layout.left - SIDEWAYS)
         self.sync()
 
     def action_right(self) -> None:
         """Scroll text to the right; not when it is wrapped."""
-        if not self._wrap:
-            self._left += SIDEWAYS
+        if not self._layout.wrap:
+            self._layout.left += SIDEWAYS
             self.sync()
 
     def action_open(self) -> None:
@@ -308,9 +300,6 @@ class TailView(LineView, can_focus=True):
         """Where the cursor stands among the lines shown; at the newest while following."""
         return len(self._ring.shown) - 1 if self._following else self._ring.index(self._cursor)
 
-    def _number(self, index: int) -> int:
-        return self._ring.shown[index]
-
     def _after(self, number: int) -> int:
         """The index of the first shown line with a number above `number`."""
         shown = self._ring.shown
@@ -319,7 +308,7 @@ class TailView(LineView, can_focus=True):
     def _want_older(self) -> None:
         """Ask for history, if the cursor is on the first line there is."""
         if self._ring.shown and not self._following and self._index == 0:
-            self.post_message(self.WantsOlder(self, self._ring[self._number(0)]))
+            self.post_message(self.WantsOlder(self, self._ring[self._layout.number(0)]))
 
     def _stop_following(self) -> None:
         if self._following:
@@ -334,10 +323,10 @@ class TailView(LineView, can_focus=True):
         """Move the cursor by one message, or scroll inside one that reaches out of the screen."""
         edge = self._spots[-1 if step > 0 else 0] if self._spots else (0, 0)
         number, line = edge
-        last = len(self._texts(number)) - 1 if number in self._numbers() else 0
+        last = len(self._layout.texts(number)) - 1 if number in self._numbers() else 0
         inside = number == self._cursor and not self._following and (line < last if step > 0 else line > 0)
         if inside and line != GAP:
-            self._top = self._step_spot(self._top, step)
+            self._top = self._layout.step(self._top, step)
             self._changed()
         else:
             self._move(step)
@@ -355,7 +344,7 @@ class TailView(LineView, can_focus=True):
         if index > last and not self._held and by > 0:
             self.follow()
             return
-        self._cursor = self._number(max(0, min(index, last)))
+        self._cursor = self._layout.number(max(0, min(index, last)))
         self._show_cursor()
         self._changed()
 
@@ -363,7 +352,7 @@ class TailView(LineView, can_focus=True):
         if self._search is None:
             return False
         for index in indexes:
-            line = self._ring[self._number(index)]
+            line = self._ring[self._layout.number(index)]
             if self._search.search(f"{line.prefix} {line.mark} {line.text}"):
                 self._move(index - self._index)
                 return True
@@ -371,7 +360,7 @@ class TailView(LineView, can_focus=True):
 
     def _show_cursor(self) -> None:
         """Move the top as little as brings the cursor's message into view."""
-        room = self.size.height - len(self._texts(self._cursor))
+        room = self.size.height - len(self._layout.texts(self._cursor))
         if self._cursor < self._top[0] or (self._cursor == self._top[0] and room >= 0):
             # One taller than the screen is entered from below at its end, to be read upwards.
             self._top = (self._cursor, max(0, -room))
@@ -379,23 +368,11 @@ class TailView(LineView, can_focus=True):
         index, spot = self._ring.index(self._cursor), (self._cursor, 0)
         while room > 0 and index > 0 and spot > self._top:
             index -= 1
-            number = self._number(index)
-            texts = len(self._texts(number)) + (1 if self._ring.missing_after(number) else 0)
+            number = self._layout.number(index)
+            texts = len(self._layout.texts(number)) + (1 if self._ring.missing_after(number) else 0)
             spot = (number, max(0, texts - room))
             room -= texts
         self._top = max(self._top, spot)
-
-    def _step_spot(self, spot: Spot, step: int) -> Spot:
-        """The screen line before or after a spot."""
-        number, line = spot
-        line += step
-        if line < 0:
-            index = self._ring.index(number) - 1
-            return (self._number(index), len(self._texts(self._number(index))) - 1) if index >= 0 else spot
-        if line >= len(self._texts(number)):
-            index = self._ring.index(number) + 1
-            return (self._number(index), 0) if index < len(self._ring.shown) else spot
-        return number, line
 
     # Pictures
 
@@ -420,89 +397,22 @@ class TailView(LineView, can_focus=True):
 
     def compose_lines(self, width: int, height: int) -> list[Line]:
         """The screen lines from the top on, or those that end with the newest."""
-        if width != self._wrapped_width:
-            self._wrapped_width = width
-            self._wrapped.clear()
+        self._layout.prepare(width, height)
         if not self._ring.shown:
             self._spots = []
             text, style = self._said if not len(self._ring) else ("the filter hides every line in the buffer", "dim")
             return [(), *(((" " + line, style),) for line in wrap(text, width - 2))]
-        self._spots = self._spots_up(height) if self._following else self._spots_down(height)
-        if not self._following:
+        if self._following:
+            self._spots = self._layout.up(height)
+        else:
+            self._spots = self._layout.down(self._top, height)
+            number, line = self._spots[0]
+            self._top = (number, len(self._layout.texts(number)) if line == GAP else line)
             self._seen = max(self._seen, self._spots[-1][0])
-            self._ring.pin(self._spots[0][0], self._spots[-1][0])
-        if len(self._wrapped) > 4 * height:
-            self._wrapped = {n: self._wrapped[n] for n in self._numbers() if n in self._wrapped}
-        return [self._line(number, line, width) for number, line in self._spots]
-
-    def _spots_up(self, height: int) -> list[Spot]:
-        """The last `height` screen lines."""
-        spots: list[Spot] = []
-        index = len(self._ring.shown)
-        while index > 0 and len(spots) < height:
-            index -= 1
-            number = self._number(index)
-            spots.extend((number, line) for line in reversed(range(len(self._texts(number)))))
-        return spots[height - 1 :: -1] if len(spots) > height else spots[::-1]
-
-    def _spots_down(self, height: int) -> list[Spot]:
-        """`height` screen lines from the top on."""
-        spots: list[Spot] = []
-        number, line = self._top
-        index = self._ring.index(number)
-        if self._number(index) != number:
-            number, line = self._number(index), 0
-        # In a wider window the same text takes fewer lines. The line after the last may be that of a gap.
-        line = min(line, len(self._texts(number)) - (0 if self._ring.missing_after(number) else 1))
-        self._top = (number, line)
-        for at in range(index, len(self._ring.shown)):
-            number = self._number(at)
-            spots.extend((number, one) for one in range(line, len(self._texts(number))))
-            if self._ring.missing_after(number):
-                spots.append((number, GAP))
-            line = 0
-            if len(spots) >= height:
-                break
-        return spots[:height]
-
-    def _texts(self, number: int) -> list[str]:
-        """The text of a message in the lines it takes."""
-        if not self._wrap:
-            return [self._ring[number].text]
-        found = self._wrapped.get(number)
-        if found is None:
-            line = self._ring[number]
-            width = self._wrapped_width or self.size.width
-            found = wrap(line.text, width - self._indent(line, width))[:TALLEST]
-            self._wrapped[number] = found
-        return found
-
-    def _indent(self, line: TailLine, width: int) -> int:
-        """Cells before the text; wrapped lines of it stand below one another, if that leaves it half the screen."""
-        head = cells(drawable(line.prefix)) + cells(drawable(line.mark)) + 2
-        return head if head <= width // 2 else 2
-
-    def _line(self, number: int, part: int, width: int) -> Line:
-        line = self._ring[number]
-        if part == GAP:
-            told = f" {self.glyphs.gap} {plural(self._ring.missing_after(number), 'line')} scrolled out of the buffer"
-            return ((fit(told, width), "dim"),)
-        bar = ""
-        if number == self._cursor and not self._following:
-            bar = "cursor " if self.has_focus else "blurred "
-        runs = list(cut_runs(self._head(line, part, width, bar), 0, width))
-        room = width - sum(cells(text) for text, _ in runs)
-        text = self._texts(number)[part]
-        if not self._wrap and self._left:
-            text = drawable(text)
-            text = cut(text, self._left, max(room, cells(text) - self._left))
-        runs.extend(lit(fit(text, room, more=self.glyphs.more), bar + line.style, self._search))
-        return tuple(runs)
-
-    def _head(self, line: TailLine, part: int, width: int, bar: str) -> list[Run]:
-        """What stands before the text: prefix and mark, or the indent of a wrapped line."""
-        prefix, mark = drawable(line.prefix), drawable(line.mark)
-        if part:
-            return [(" " * self._indent(line, width), bar)]
-        head = [(f"{prefix} ", bar + line.prefix_style), (f"{mark} ", bar + line.mark_style)]
-        return head
+            self._ring.pin(number, self._spots[-1][0])
+        bar = "cursor " if self.has_focus else "blurred "
+        here = None if self._following else self._cursor
+        return [
+            self._layout.line(spot, bar if spot[0] == here and spot[1] != GAP else "", self.glyphs, self._search)
+            for spot in self._spots
+        ]
