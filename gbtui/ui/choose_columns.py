@@ -37,9 +37,7 @@ class ChooseColumns(Screen[None]):
     """Every column of a table; `space` shows or hides one, and the table behind follows at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "space,enter", "toggle_column", "show or hide", id="columns-toggle", tooltip="show or hide this column"
-        ),
+        Binding("space,enter", "toggle_column", "show or hide", id="columns-toggle", tooltip="show or hide"),
         *keymap.bindings("out", "back", "keys", out="back", back="back", foot={"out": "back"}),
     ]
     AUTO_FOCUS = "LiveTable"

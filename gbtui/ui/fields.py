@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -75,16 +76,12 @@ def columns(record: type[Any], rows: Sequence[Any], clock: Clock) -> list[Column
     told = meanings(record)
     numbers = {field.name for field in dataclasses.fields(record) if _NUMBER.search(str(field.type))}
     long = next((name for name in _LONG if name in names), "")
-    made = [
-        _column(name, rows, clock, told.get(name, ""), flexible=name == long, numeric=name in numbers) for name in names
-    ]
-    made.sort(key=lambda column: column.width == 0)
-    return made
+    made = [_column(name, rows, clock, told.get(name, ""), "right" if name in numbers else "left") for name in names]
+    made.sort(key=lambda column: column.id == long)
+    return [replace(column, width=0) if column.id == long else column for column in made]
 
 
-def _column(
-    name: str, rows: Sequence[Any], clock: Clock, meaning: str, *, flexible: bool, numeric: bool
-) -> Column[Any]:
+def _column(name: str, rows: Sequence[Any], clock: Clock, meaning: str, align: Align) -> Column[Any]:
     values = [getattr(row, name) for row in rows]
     texts = [clean(say(name, value, clock)) for value in values]
     title = heading(name)

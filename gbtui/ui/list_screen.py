@@ -115,9 +115,8 @@ class ListScreen(LiveScreen):
         table = self.table
         shown, total = len(table.shown_rows), len(table.rows)
         runs: list[Run] = [(f" {count(shown)}", "bold")]
-        runs += [(f" of {count(total)}", "")] * (shown != total) + [
-            (f" {_singular(self.things) if total == 1 else self.things}", "")
-        ]
+        things = _singular(self.things) if total == 1 else self.things
+        runs += [(f" of {count(total)}", "")] * (shown != total) + [(f" {things}", "")]
         if self.narrowed:
             runs += [("  /", "accent"), (clean(self.narrowed.source), "accent"), ("  esc: all", "dim")]
         if table.marked:
