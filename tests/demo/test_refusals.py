@@ -23,6 +23,16 @@ def folder() -> Iterator[Path]:
         yield empty
 
 
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Path]:
+    """A folder with data and no running server; every test leaves it as it found it."""
+    with home() as folder:
+        with EmbeddedServer(folder):
+            pass
+        EmbeddedServer(folder).wait_stopped()
+        yield folder
+
+
 def refusal(folder: Path) -> str:
     with pytest.raises(EmbeddedServerError) as caught:
         EmbeddedServer(folder).start()
@@ -64,30 +74,27 @@ def test_a_folder_the_servers_user_cannot_reach(folder: Path) -> None:
     assert closed.stat().st_mode & 0o777 == 0o700  # nobody was let in
 
 
-def test_data_of_another_version(folder: Path) -> None:
-    with EmbeddedServer(folder):
-        pass
-    EmbeddedServer(folder).wait_stopped()
-    version = folder / "data" / "PG_VERSION"
+def test_data_of_another_version(prepared: Path) -> None:
+    version = prepared / "data" / "PG_VERSION"
     made_by = version.read_text()
     version.write_text("9\n")
-    told = refusal(folder)
+    told = refusal(prepared)
+    version.write_text(made_by)
     assert "was made by PostgreSQL 9" in told
     assert f"this is {made_by.strip()}" in told
 
 
-def test_a_half_removed_data_folder(folder: Path) -> None:
-    with EmbeddedServer(folder):
-        pass
-    EmbeddedServer(folder).wait_stopped()
-    (folder / "data" / "PG_VERSION").unlink()
-    assert "has no PG_VERSION" in refusal(folder)
-
-
-def test_settings_the_server_refuses(folder: Path) -> None:
-    server = EmbeddedServer(folder, configuration={"shared_buffers": "much"})
+def test_settings_the_server_refuses(prepared: Path) -> None:
+    server = EmbeddedServer(prepared, configuration={"shared_buffers": "much"})
     with pytest.raises(EmbeddedServerError, match='invalid value for parameter "shared_buffers"'):
         server.start()
+
+
+def test_a_half_removed_data_folder(prepared: Path) -> None:
+    (prepared / "data" / "PG_VERSION").rename(prepared / "data" / "moved")
+    told = refusal(prepared)
+    (prepared / "data" / "moved").rename(prepared / "data" / "PG_VERSION")
+    assert "has no PG_VERSION" in told
 
 
 @only_root

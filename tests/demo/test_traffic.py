@@ -39,22 +39,19 @@ async def running(traffic: Traffic) -> AsyncIterator["asyncio.Task[object]"]:
 async def test_people_talk_and_every_statement_says_for_whom(filled_dsn: str, connect: Connect) -> None:
     watcher = await connect(filled_dsn)
     newest = await watcher.fetchval("SELECT max(created_at) FROM message_history")
-    traffic = Traffic(connection_strings.target(filled_dsn), 100.0)
+    traffic = Traffic(connection_strings.target(filled_dsn), 200.0)
+    asked = "SELECT count(*) > 30 FROM message_history WHERE created_at > $1 AND sender = 'user'"
     async with running(traffic):
-        await until(lambda: traffic.done.messages > 150, 20)
-        seen = await watcher.fetch(f"SELECT query FROM pg_stat_activity WHERE {TRAFFIC} AND query LIKE '%COMMIT%'")
-    said = await watcher.fetch(
-        "SELECT sender, count(*) AS n, count(DISTINCT org_id) AS tenants FROM message_history"
-        " WHERE created_at > $1 GROUP BY sender",
-        newest,
+        await until(lambda: watcher.fetchval(asked, newest), 20)
+        seen = await until(
+            lambda: watcher.fetch(f"SELECT query FROM pg_stat_activity WHERE {TRAFFIC} AND query <> ''"), 20
+        )
+    tenants = await watcher.fetchval(
+        "SELECT count(DISTINCT org_id) FROM message_history WHERE created_at > $1 AND sender = 'bot'", newest
     )
-    by_sender = {row["sender"]: row for row in said}
-    assert sum(row["n"] for row in said) >= 150
-    assert by_sender["user"]["n"] > 20
-    assert by_sender["bot"]["tenants"] > 3
+    assert tenants > 3
     assert traffic.done.failed == 0
     slugs = {row["slug"] for row in await watcher.fetch("SELECT slug FROM organizations")}
-    assert seen
     for row in seen:
         comment, _, _ = row["query"].partition("*/")
         assert comment.startswith("/*bot='")
