@@ -1,19 +1,19 @@
 """What can go wrong, as a person is told it.
 
-    GbtuiError                 title, message, hint; exit code 1
-    ├── UsageError             a flag, a DSN, a profile or a file the user wrote is wrong; exit code 2
-    ├── NoTargetError          no server was named and none may be assumed; exit code 3
-    ├── ConnectError           no connection could be opened
-    │   ├── NoFreeSlotError    the server answered: too many connections
-    │   ├── StartingUpError    the server answered: it is starting, stopping or recovering
-    │   └── RefusedError       the server (or TLS) refused us: password, pg_hba, certificate, database
-    ├── QueryError             a statement failed
-    │   ├── DeniedError        a privilege is missing; `hint` is the GRANT
-    │   ├── LockedError        a relation is locked; we do not wait
-    │   ├── DeadlineError      the statement passed its deadline
-    │   └── LostError          the connection broke under the statement
-    ├── MigrationError         a migration failed, drifted or was refused
-    └── EmbeddedServerError    the embedded server could not be prepared, started or stopped
+GbtuiError                 title, message, hint; exit code 1
+├── UsageError             a flag, a DSN, a profile or a file the user wrote is wrong; exit code 2
+├── NoTargetError          no server was named and none may be assumed; exit code 3
+├── ConnectError           no connection could be opened
+│   ├── NoFreeSlotError    the server answered: too many connections
+│   ├── StartingUpError    the server answered: it is starting, stopping or recovering
+│   └── RefusedError       the server (or TLS) refused us: password, pg_hba, certificate, database
+├── QueryError             a statement failed
+│   ├── DeniedError        a privilege is missing; `hint` is the GRANT
+│   ├── LockedError        a relation is locked; we do not wait
+│   ├── DeadlineError      the statement passed its deadline
+│   └── LostError          the connection broke under the statement
+├── MigrationError         a migration failed, drifted or was refused
+└── EmbeddedServerError    the embedded server could not be prepared, started or stopped
 """
 
 from typing import ClassVar
