@@ -56,10 +56,11 @@ class Outcome:
 
 async def chaos(
     dsn: str, seconds: float, deeds: Sequence[tuple[float, Deed]] = (), *, kill_every: float = 0.4,
-    seed: int = 1, watched: str | None = None, writers: int = 1,
+    seed: int = 1, watched: str | None = None, writers: int = 1, kill_on: str | None = None,
 ) -> Outcome:  # fmt: skip
     """Write for `seconds` while the tail (on `watched`, else on `dsn`) follows; do each deed at its second.
 
+    The tail's connections are ended on `kill_on`, if that is not where it is connected to (a pooler).
     A deed's writers lose their connections, come back, and go on. Returns the count when everything has settled.
     """
     async with _connected(dsn) as setup:
@@ -94,7 +95,7 @@ async def chaos(
                 for work in WORK
                 for n in range(writers)
             ]
-            tasks.append(asyncio.create_task(_kill(watched or dsn, end, kill_every, random.Random(seed))))
+            tasks.append(asyncio.create_task(_kill(kill_on or watched or dsn, end, kill_every, random.Random(seed))))
             tasks.append(asyncio.create_task(_do(deeds, end - seconds)))
             await asyncio.sleep(seconds / 3)
             with suppress(*_DOWN):
@@ -222,7 +223,7 @@ WORK: tuple[Work, ...] = (
 
 @asynccontextmanager
 async def _connected(dsn: str) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(dsn, timeout=10)
+    connection = await asyncpg.connect(dsn, timeout=10, statement_cache_size=0)  # it may lead through a pooler
     try:
         yield connection
     finally:
