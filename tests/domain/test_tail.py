@@ -1,5 +1,6 @@
 """The tail as its listeners see it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -224,3 +225,20 @@ async def test_what_the_ring_let_go_can_be_paged_back(database: Database, writer
         oldest = await tail.scrollback(older[0], limit=10)
     assert [m.message for m in (*oldest, *older, *held)] == [str(number) for number in range(20)]
     assert older[0].organization == "acme"
+
+
+async def test_a_listener_that_breaks_does_not_break_it_silently(
+    database: Database, writer: Connection, acme: Place
+) -> None:
+    def broken(event: TailEvent) -> None:
+        if isinstance(event, Batch):
+            raise ZeroDivisionError
+
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+    tail = Tail(database)
+    async with following(tail):
+        tail.subscribe(broken)
+        await say(writer, acme, "hello")
+        await until(lambda: tail.state.phase is Phase.FAILED)
+    assert isinstance(told[0], ZeroDivisionError)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -69,14 +68,14 @@ class Tail:
         """Begin to follow. Returns at once; the state tells the rest."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="tail")
+            self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Stop following. `start` goes on from there, as far as the tail looks back."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.gather(task, return_exceptions=True)
             self._tell(State(Phase.STOPPED))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -158,6 +157,13 @@ class Tail:
             finally:
                 if session is not None:
                     session.terminate()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A mistake of the program (a listener's, or ours) ended the tail: say so instead of standing still."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self.state = State(Phase.FAILED, f"the tail broke: {type(error).__name__}")
+        task.get_loop().call_exception_handler({"message": "the tail ended", "exception": error, "task": task})
 
     async def _join(self, session: Session) -> None:
         """Stand where following begins: at this moment the first time, at the old place later."""
