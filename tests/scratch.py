@@ -80,6 +80,25 @@ class Scratch:
         """Make a standby a primary, and wait until it is one."""
         self._ctl("promote")
 
+    def save(self) -> None:
+        """Keep a copy of the data as it is now, to go back to."""
+        self.stop()
+        subprocess.run(["cp", "-a", self.home / "data", self.home / "saved"], check=True)
+        self.start()
+
+    def go_back(self) -> None:
+        """Lose all that was written since `save()`."""
+        self.stop("immediate")
+        shutil.rmtree(self.home / "data")
+        (self.home / "saved").rename(self.home / "data")
+        self.start()
+
+    def recreate(self) -> None:
+        """Another cluster in this one's place."""
+        self.stop("immediate")
+        shutil.rmtree(self.home)
+        self.create()
+
     def _folder(self) -> None:
         self.home.mkdir(mode=0o700)
         if self._account.switched:
