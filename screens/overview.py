@@ -90,6 +90,7 @@ class Overview(LiveScreen):
 
     def tell(self) -> None:
         """What fails is said below; what was left out of the tenants is no trouble here."""
+        self.judge()
         told = [found for name in self.probes() if (found := self.state(name)) and found[1] != "dim"]
         self.query_one("#notice", Notice).say(*(told[0] if told else ("", "")))
         tenants = self.samples.get("tenants")
@@ -108,7 +109,11 @@ class Overview(LiveScreen):
         findings = self.console.findings
         now = self.taken_at or self.console.now()
         width = self.size.width
+        lost = self.samples["connectivity"].error if "connectivity" in self.samples else None
         told = [verdict("database", [f for f in findings if not of_bots(f)], self._well(), now, width)]
+        if lost is not None:
+            said = fit(f"no answer: {clean(lost.message or lost.title)}", width - 14)
+            told = [((" ✖ ", "critical"), (fit("database", 10), "bold"), (said, "critical"))]
         told.append(verdict("bots", [f for f in findings if of_bots(f)], self._bots(), now, width))
         told.append(((" · ", "dim"), (fit("changed", 10), "dim"), (fit(self._changed(), width - 14), "")))
         self.query_one("#verdict", Lines).show([(), *told, ()])

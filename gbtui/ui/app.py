@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from uuid import UUID
 
 from textual import events
 from textual._context import active_message_pump
@@ -33,11 +34,16 @@ from gbtui.ui.connecting import Connecting
 from gbtui.ui.entries import Entry, complete, find
 from gbtui.ui.headline import headline
 from gbtui.ui.help import Keys
+from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.prompt import Prompt
 from gbtui.ui.themes import THEMES, PlainText
 from gbtui.ui.verbs import verbs
+from gbtui.ui.widgets.details import Details
 from gbtui.ui.widgets.glyphs import ASCII, UNICODE
-from screens import SCREENS, ScreenEntry, panel
+from gbtui.ui.widgets.live_table import LiveTable
+from gbtui.ui.widgets.tail_view import TailView
+from screens import SCREENS, ScreenEntry, conversation, panel
 
 if TYPE_CHECKING:
     # The tail brings the driver with it, which the first picture does not need.
@@ -68,12 +74,14 @@ class Console(App[int]):
     TITLE = "gbtui"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(keymap.screen_binding(entry.digit, entry.title) for entry in SCREENS if entry.digit),
-        *keymap.bindings("before", "slower", "faster", "clock", "next-part", "previous-part", "interrupt", "redraw"),
+        *keymap.bindings("before", "slower", "faster", "clock", "redraw"),
         *keymap.bindings("suspend"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="quit", tooltip="quit at once"),
     ]
 
     def __init__(self, opener: Opener, look: Look, *, retry_seconds: float = RETRY_SECONDS) -> None:
+        for widget in (LiveTable, TailView, Details, Prompt, Lines):
+            keymap.learn(widget.BINDINGS)
         keymap.check(look.keymap)
         super().__init__()
         self.look = look
@@ -144,6 +152,7 @@ class Console(App[int]):
                 await self._pause(None if final else self._retry_seconds)
         self.connected.monitor.watch_findings(self._found)
         self.entries = self._make_entries()
+        self._tick()
         await self.go(Place(SCREENS[0].name), remember=False)
 
     async def _pause(self, seconds: float | None) -> None:
@@ -215,6 +224,11 @@ class Console(App[int]):
             here = self.place
             self._before = here
             self.call_later(self.push_screen, panel(name))
+
+    def open_session(self, session_id: UUID, at: tuple[datetime, UUID] | None = None) -> None:
+        """Open a session's conversation over what is shown: at a place in it, or at its end."""
+        self._before = self.place
+        self.call_later(self.push_screen, conversation(session_id, at))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that means nothing yet is not shown and does nothing."""

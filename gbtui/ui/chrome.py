@@ -46,6 +46,7 @@ class Head(LineView):
     Head {
         height: 1;
         background: $panel;
+        Clock { width: 10; padding-right: 1; }
         .line--profile { text-style: bold; }
         .line--demo { background: $primary; color: $background; text-style: bold; }
     }
@@ -86,7 +87,7 @@ class Head(LineView):
     def compose_lines(self, width: int, height: int) -> Sequence[Line]:
         """What fits: facts of little weight go first."""
         told = self._headline
-        width -= CLOCK_WIDTH if self._clock.display else 0
+        width -= CLOCK_WIDTH + 1 if self._clock.display else 0
         name = told.profile if cells(told.profile) <= width // 4 else fit(told.profile, width // 4)
         left: list[Run] = [(f" {name} ", told.kind)] if name else []
         for number, crumb in enumerate(told.crumbs):

@@ -63,8 +63,14 @@ def key_lines(bindings: Iterable[Binding], display: Callable[[Binding], str]) ->
         for _, same in groupby(members, key=lambda binding: (binding.id, binding.action)):
             several = list(same)
             keys = " ".join(dict.fromkeys(display(binding) for binding in several))
-            yield ((f"  {fit(keys, 18)} ", "accent"), (several[0].tooltip, ""))
+            yield ((f"  {fit(keys, 18)} ", "accent"), (_told(several[0]), ""))
 
 
 def _order(binding: Binding) -> tuple[bool, int]:
     return keymap.group(binding) != keymap.EVERYWHERE, keymap.place(binding)
+
+
+def _told(binding: Binding) -> str:
+    """Widgets begin their tooltips with a capital; a list of keys reads better without."""
+    told = binding.tooltip
+    return told if keymap.group(binding) == keymap.EVERYWHERE else told[:1].lower() + told[1:]

@@ -12,12 +12,12 @@ class Lines(LineView):
     """Plain styled lines; longer than the widget, they scroll by keys when it has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_by(1)", "down", show=False, id="text-down", tooltip="a line down"),
-        Binding("k,up", "scroll_by(-1)", "up", show=False, id="text-up", tooltip="a line up"),
-        Binding("pagedown", "scroll_page(1)", "page", show=False, id="text-page-down", tooltip="a page down"),
-        Binding("pageup", "scroll_page(-1)", "page", show=False, id="text-page-up", tooltip="a page up"),
-        Binding("g,home", "scroll_to_line(0)", "top", show=False, id="text-top", tooltip="the top"),
-        Binding("G,end", "scroll_to_line(1000000)", "end", show=False, id="text-end", tooltip="the end"),
+        Binding("j,down", "scroll_by(1)", "down", show=False, id="text.down", tooltip="a line down"),
+        Binding("k,up", "scroll_by(-1)", "up", show=False, id="text.up", tooltip="a line up"),
+        Binding("pagedown", "scroll_page(1)", "page", show=False, id="text.page_down", tooltip="a page down"),
+        Binding("pageup", "scroll_page(-1)", "page", show=False, id="text.page_up", tooltip="a page up"),
+        Binding("g,home", "scroll_to_line(0)", "top", show=False, id="text.first", tooltip="the top"),
+        Binding("G,end", "scroll_to_line(1000000)", "end", show=False, id="text.last", tooltip="the end"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -45,7 +45,11 @@ class LiveScreen(Screen[None]):
     """Whether what is under the cursor may belong to a tenant: then `o` narrows to it."""
     WHOLE_SERVER: ClassVar = False
     """Whether what it shows knows no tenant, so that a scope does not narrow it."""
-    BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("command", "out", "back", "scope", "hold", "now", "keys")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keymap.bindings("command", "out", "back", "scope", "hold", "now", "keys"),
+        # Textual's Screen has these keys too; ours say what they do.
+        *keymap.bindings("next-part", "previous-part", "interrupt"),
+    ]
     AUTO_FOCUS = "LiveTable, TailView"
 
     def __init__(self, title: str = "") -> None:

@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from gbtui.domain.scope import EVERYONE
-from gbtui.errors import NoFreeSlotError, RefusedError, UsageError
+from gbtui.errors import LostError, NoFreeSlotError, RefusedError, UsageError
 from gbtui.monitor.sample import Sample
 from gbtui.ui import keymap
 from gbtui.ui.app import Console
@@ -22,6 +22,7 @@ from gbtui.ui.widgets.tail_view import TailView
 from screens import SCREENS
 from tests.ui.fakes import (
     ACME,
+    CONNECTIVITY,
     NOW,
     SESSIONS,
     FrozenMonitor,
@@ -304,7 +305,7 @@ async def test_help_lists_what_works_here_in_the_order_of_the_keymap() -> None:
             next(i for i, line in enumerate(lines) if told in line) for told in ("Overview", "narrow", "hold", "copy")
         ]
         assert places == sorted(places)
-        assert any("Next row" in line for line in lines)
+        assert any("next row" in line for line in lines)
         await press(pilot, "question_mark")
         assert app.current_mode == "sessions"
 
@@ -325,6 +326,10 @@ async def test_a_keymap_moves_a_key_and_refuses_names_that_are_not_there() -> No
         assert not monitor_of(app).paused
         await press(pilot, "z")
         assert monitor_of(app).paused
+    app = console(keymap={"list.down": "z"})
+    async with running(app) as pilot:
+        await press(pilot, "3", "z")
+        assert app.screen.query_one("#list", LiveTable).cursor_index == 1
     with pytest.raises(UsageError, match="no key is called 'hodl'"):
         console(keymap={"hodl": "z"})
 
@@ -467,3 +472,27 @@ async def test_keys_sent_at_once_are_not_torn_apart() -> None:
             app.post_message(events.Key("slash" if key == "/" else key, key))
         await until(lambda: len(shown(app)) == 2)
         assert text(app).splitlines()[-1].startswith("/acme")
+
+
+async def test_control_c_says_how_to_quit_and_tab_walks_the_parts() -> None:
+    app = console()
+    async with running(app) as pilot:
+        await press(pilot, "ctrl+c")
+        assert "nothing runs; q goes back, ctrl+q quits" in text(app)
+        assert app.focused is not None and app.focused.id == "findings"
+        await press(pilot, "tab")
+        assert app.focused.id == "tenants"
+        await press(pilot, "o")
+        assert app.scope.label == "acme"
+
+
+async def test_a_lost_server_is_the_first_thing_said_and_what_was_known_stays() -> None:
+    app = console()
+    async with running(app) as pilot:
+        monitor_of(app).fail("connectivity", LostError("Lost", "the server closed the connection"))
+        await settle(pilot)
+        assert "✖ database  no answer: the server closed the connection" in text(app)
+        assert "acme" in text(app)
+        monitor_of(app).put(Sample("connectivity", (CONNECTIVITY,), NOW))
+        await settle(pilot)
+        assert "no answer" not in text(app)
