@@ -1,8 +1,10 @@
 """What a person sees: one file a screen. SCREENS is the only list; digit, command, footer and help follow from it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 if TYPE_CHECKING:
     from gbtui.ui.live_screen import LiveScreen
@@ -34,7 +36,17 @@ SCREENS: Final = (
 
 
 def panel(name: str) -> "LiveScreen":
-    """A screen that shows the rows of any probe."""
+    """What can be opened over a screen, by its place's name: the rows of any probe, or "session ID"."""
+    kind, _, key = name.partition(" ")
+    if kind == "session":
+        return conversation(UUID(key))
     from screens.panel import Panel
 
     return Panel(name)
+
+
+def conversation(session_id: UUID, at: tuple[datetime, UUID] | None = None) -> "LiveScreen":
+    """A session as a transcript, at a place (time, message id) in it or at its end."""
+    from screens.conversation import Conversation
+
+    return Conversation(session_id, at)

@@ -79,3 +79,7 @@ class Sessions(ListScreen):
         """The tenant of the session under the cursor."""
         row = self.table.cursor_row
         return Scope(row.org_id, row.organization) if row else None
+
+    def enter(self, row: Session) -> None:
+        """The conversation, at its end."""
+        self.console.open_session(row.id)

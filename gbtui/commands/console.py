@@ -61,6 +61,7 @@ async def show(config: Config, *, mouse: bool = True) -> int:
 async def connected(config: Config, held: AsyncExitStack, progress: "Progress") -> "Connected":
     """Open the database; start the one monitor and the one tail on it."""
     from gbtui.commands.opening import opened
+    from gbtui.domain.conversation import Conversations
     from gbtui.domain.tail import Tail
     from gbtui.domain.tenant_list import scope_of
     from gbtui.monitor.check import limits
@@ -87,6 +88,7 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
         read_only=found.read_only,
         banner="; ".join(part for part in (found.banner.text, found.banner.advice, *found.warnings) if part),
         organization=lambda text: scope_of(database, text),
+        conversations=Conversations(database) if tail is not None else None,
     )
 
 

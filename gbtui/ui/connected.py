@@ -8,6 +8,7 @@ from gbtui.domain.scope import Scope
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
+    from gbtui.domain.conversation import Conversations
     from gbtui.domain.tail import Tail
     from gbtui.monitor.monitor import Monitor
 
@@ -35,6 +36,8 @@ class Connected:
     """What start-up found about the schema; "" when there is nothing to say."""
     organization: Callable[[str], Awaitable[Scope]] = field(default=_no_organization)
     """The organization that a text names; raises UsageError."""
+    conversations: "Conversations | None" = None
+    """Reads single conversations; None where the server holds none."""
 
 
 Opener = Callable[[Progress], Awaitable[Connected]]

@@ -20,11 +20,15 @@ FORMATS: Final = (".csv", ".json", ".md")
 
 def write(path: Path, rows: Sequence[object]) -> Path:
     """Write rows (dataclasses or mappings) to a new file with mode 0600; returns its full path."""
-    path = path.expanduser().absolute()
     form = _FORMS.get(path.suffix.lower())
     if form is None:
         raise UsageError("export", f"{path.name} ends in none of {', '.join(FORMATS)}")
-    text = form([fields(row) for row in rows])
+    return private(path, form([fields(row) for row in rows]))
+
+
+def private(path: Path, text: str) -> Path:
+    """Write a text to a new file with mode 0600; returns its full path."""
+    path = path.expanduser().absolute()
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

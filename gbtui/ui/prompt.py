@@ -1,4 +1,4 @@
-"""The one input line: commands after ":", filters after "/". It stands where the foot is, while it is open."""
+"""The one input line, in the place of the foot while open: commands after ":", filters after "/", times after "@"."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Offers(LineView):
 
 
 class Prompt(Vertical):
-    """Opens with a mark (":" or "/"); tells each change and the end."""
+    """Opens with a mark (":", "/" or, for a time, "@"); tells each change and the end."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "leave", show=False, id="prompt-leave", tooltip="close the input"),
@@ -68,7 +68,7 @@ class Prompt(Vertical):
     Prompt > Input { height: 1; border: none; padding: 0 1; background: $panel; color: $foreground; }
     Prompt > Input:focus { border: none; background: $panel; background-tint: $panel 0%; }
     """
-    HISTORY: ClassVar[dict[str, list[str]]] = {":": [], "/": []}
+    HISTORY: ClassVar[dict[str, list[str]]] = {":": [], "/": [], "@": []}
 
     @dataclass
     class Changed(Message):
@@ -134,8 +134,9 @@ class Prompt(Vertical):
         """Say what is wrong with what stands here."""
         self.query_one(Offers).refuse(sentence)
 
-    def refusal_at(self, index: int) -> None:
-        """Put nothing anywhere: the cursor stays where the person types; the sentence names the column."""
+    def echo(self, sentence: str) -> None:
+        """Say how what stands here is understood."""
+        self.query_one(Offers).show((sentence,))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

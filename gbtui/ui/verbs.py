@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
@@ -25,6 +26,13 @@ def verbs(app: "Console") -> Iterable[Entry]:
             "only one tenant on every screen: org acme; org alone: all",
             lambda text: _org(app, text),
             lambda: _orgs(app),
+        ),
+        Entry(
+            "conversation",
+            "one session as a transcript: session ID",
+            lambda text: _session(app, text),
+            lambda: _session_ids(app),
+            aliases=("session",),
         ),
         Entry("all", "all tenants again", lambda _: app.set_scope(EVERYONE)),
         Entry("theme", "colours: theme light", lambda text: _theme(app, text), lambda: THEMES),
@@ -84,3 +92,21 @@ def _orgs(app: "Console") -> Iterable[str]:
     """The organizations known from the last list of them."""
     rows = app.connected.monitor.last("tenants").rows if app.connected else ()
     return (row.organization for row in rows)
+
+
+def _session(app: "Console", text: str) -> None:
+    if not text:
+        app.open_panel("sessions")
+        return
+    try:
+        session_id = UUID(text)
+    except ValueError:
+        raise UsageError("session", "write the id of one: session 0b9c…; the list of all is `sessions`") from None
+    if app.connected is not None:
+        app.open_session(session_id)
+
+
+def _session_ids(app: "Console") -> Iterable[str]:
+    """Of the sessions known from the last list of them."""
+    rows = app.connected.monitor.last("sessions", app.scope).rows if app.connected else ()
+    return (str(row.id) for row in rows)

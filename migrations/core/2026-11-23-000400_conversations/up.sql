@@ -30,7 +30,8 @@ CREATE TABLE public.user_sessions (
     FOREIGN KEY (org_id, bot_id) REFERENCES public.bots (org_id, id) ON DELETE CASCADE
 );
 CREATE INDEX user_sessions_bot_id_user_id_org_id_idx ON public.user_sessions (bot_id, user_id, org_id);
-CREATE INDEX user_sessions_user_id_idx ON public.user_sessions (user_id);
+-- From a user's session to the one before and after.
+CREATE INDEX user_sessions_user_id_created_at_id_idx ON public.user_sessions (user_id, created_at, id);
 CREATE INDEX user_sessions_expires_at_idx ON public.user_sessions (expires_at);
 -- Lists of the latest sessions, of everybody and of one tenant, page by these.
 CREATE INDEX user_sessions_updated_at_id_idx ON public.user_sessions (updated_at DESC, id DESC);
