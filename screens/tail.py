@@ -270,6 +270,11 @@ class TailScreen(LiveScreen):
         self.view.set_wrap(not self.view.wrap)
 
     @on(TailView.Opened)
+    def _enter(self) -> None:
+        """The conversation, at this message."""
+        if self.message is not None:
+            self.console.open_session(self.message.session_id, (self.message.created_at, self.message.id))
+
     def action_describe(self) -> None:
         """All of a message."""
         message = self.message
