@@ -86,13 +86,14 @@ Listener = Callable[[TailEvent], None]
 class Figures:
     """The tail's own measurements.
 
-    `rate` is in messages a second over the last ten seconds; `age_p50` and `age_p99` are seconds from a message's
-    created_at to its delivery, by the server's clock, over the last thousand messages (None: none yet);
+    `rate` is in messages a second over the last ten seconds (None: the server does not answer now); `age_p50` and
+    `age_p99` are seconds from a message's created_at to its delivery, by the server's clock, over the last thousand
+    messages (None: none yet);
     `round_trip` is the last poll's, `interval` the pause before the next, in seconds.
     `repeats` counts rows dropped because they had been delivered: 0 unless the tail reconnected.
     """
 
-    rate: float
+    rate: float | None
     age_p50: float | None
     age_p99: float | None
     round_trip: float

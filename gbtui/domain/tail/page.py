@@ -1,7 +1,7 @@
 """From a poll's answer to a page: rows in order, whole transactions, and the cursor that follows. Pure."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -24,22 +24,18 @@ class Row:
     record: asyncpg.Record
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Inside a large transaction: every row up to this id has been delivered."""
-
-    tx: int
-    id: UUID
+Places = Mapping[int, UUID]
+"""Large transactions that are half delivered: every row up to this id has been handed over."""
 
 
 @dataclass(slots=True)
 class Page:
-    """What one poll brought. `cursor` and `place` hold once the rows have been delivered; `more` is waiting."""
+    """What one poll brought. `cursor` and `places` hold once the rows have been delivered; `more` is waiting."""
 
     header: Header
     rows: list[Row]
     cursor: Cursor
-    place: Place | None = None
+    places: Places = field(default_factory=dict)
     more: bool = False
     gap: Gap | None = None
     repeats: int = 0
@@ -50,16 +46,21 @@ class Large:
     """The poll's answer begins with a transaction that fills a whole arm: it is read by itself, by id."""
 
     tx: int
-    after: UUID
+    places: Places
     header: Header
     cursor: Cursor
     opening: Cursor
+
+    @property
+    def after(self) -> UUID:
+        """The id behind which its next page begins."""
+        return self.places.get(self.tx, _NIL)
 
     def page(self, records: Sequence[asyncpg.Record]) -> Page:
         """The page that `records` (rows of this transaction behind `after`, by id) make."""
         rows = [Row(self.tx, record["id"], record) for record in records]
         if len(records) >= LARGE_PAGE:
-            return Page(self.header, rows, self.cursor, Place(self.tx, rows[-1].id), more=True)
+            return Page(self.header, rows, self.cursor, {**self.places, self.tx: rows[-1].id}, more=True)
         # It is done; everything else is asked for again from here on.
         cut = self.tx + 1
         if self.tx in self.cursor.pending:
@@ -68,11 +69,12 @@ class Large:
             cursor = self.cursor.after(
                 self.opening.hi, self.opening.pending, {self.tx}, cut_new=cut, cut_pending=_lowest(self.cursor.pending)
             )
-        return Page(self.header, rows, cursor, more=True)
+        places = {tx: last for tx, last in self.places.items() if tx != self.tx}
+        return Page(self.header, rows, cursor, places, more=True)
 
 
 def arrange(
-    records: Sequence[asyncpg.Record], header: Header, cursor: Cursor, opening: Cursor, place: Place | None
+    records: Sequence[asyncpg.Record], header: Header, cursor: Cursor, opening: Cursor, places: Places
 ) -> Page | Large:
     """Sort a poll's rows and cut off a last transaction that may be incomplete.
 
@@ -89,17 +91,15 @@ def arrange(
     for arm in (pending, new):
         cut = arm[-1].tx if len(arm) >= PAGE else None
         if cut is not None and arm[0].tx == cut:
-            after = place.id if place is not None and place.tx == cut else _NIL
-            return Large(cut, after, header, cursor, opening)
+            return Large(cut, places, header, cursor, opening)
         cuts.append(cut)
     cut_pending, cut_new = cuts
     kept = [*_below(pending, cut_pending), *_below(new, cut_new)]
     whole = {row.tx for row in kept}
     following = cursor.after(opening.hi, opening.pending, whole, cut_new=cut_new, cut_pending=cut_pending)
     fresh = [row for row in kept if row.tx not in cursor.done]
-    if place is not None and place.tx < following.hi and place.tx not in following.pending:
-        place = None
-    return Page(header, fresh, following, place, more=cut_new is not None or cut_pending is not None)
+    places = {tx: last for tx, last in places.items() if tx >= following.hi or tx in following.pending}
+    return Page(header, fresh, following, places, more=cut_new is not None or cut_pending is not None)
 
 
 def _below(rows: Sequence[Row], cut: int | None) -> Sequence[Row]:

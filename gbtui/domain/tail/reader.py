@@ -11,7 +11,7 @@ import asyncpg
 from gbtui.domain.scope import Scope
 from gbtui.domain.tail.cursor import NOWHERE, Cursor, Header
 from gbtui.domain.tail.events import Gap
-from gbtui.domain.tail.page import Large, Page, Place, arrange
+from gbtui.domain.tail.page import Large, Page, Places, arrange
 from gbtui.domain.tail.seen import LOOKBACK_TRANSACTIONS, Seen
 from gbtui.domain.tail.session import History, Session
 from gbtui.domain.tail.stream import Stream
@@ -51,7 +51,7 @@ class Reader:
         self._last = NOWHERE
         self._pids: set[int] = set()
         self._standby = False
-        self._place: Place | None = None
+        self._places: Places = {}
         self._looking_back: _LookBack | None = None
         self.started = False
 
@@ -81,7 +81,7 @@ class Reader:
             self._cursor = opening.after(opening.hi, opening.pending, set(transactions))
         self._begin = self._cursor
         self._last, self._pids, self._standby = header, {header.pid}, header.in_recovery
-        self._place = self._looking_back = None
+        self._places, self._looking_back = {}, None
         self.started = True
         return rows[::-1]
 
@@ -129,7 +129,7 @@ class Reader:
         for row in page.rows:
             self._seen.add(row.tx, row.id)
         self.repeats += page.repeats
-        self._cursor, self._place = page.cursor, page.place
+        self._cursor, self._places = page.cursor, page.places
         self._seen.advance(monotonic(), self._cursor.hi, page.header.xmax)
 
     async def _still_the_same(self) -> bool:
@@ -146,7 +146,7 @@ class Reader:
         self._cursor = self._cursor.lowered(self._seen.floor)
         self._pids.clear()
         if self._looking_back.other_timeline:
-            self._place = None
+            self._places = {}
         return False
 
     def _judge(self, page: Page, back: _LookBack) -> None:
@@ -158,7 +158,7 @@ class Reader:
             reason = "this standby lags further behind than the tail looks back"
             page.gap = Gap(back.before, floor, reason)
         elif header.xmax < floor:
-            self._seen, page.place = Seen(header.xmax), None
+            self._seen, page.places = Seen(header.xmax), {}
             page.cursor = Cursor(header.xmax, header.open)
             reason = "the server's history was cut further back than the tail looks"
             page.gap = Gap(back.before, header.xmax, reason)
@@ -180,7 +180,7 @@ class Reader:
                 opening = Cursor(header.xmax, header.open)
             if opening is not None:  # else: it has become a standby, whose open transactions must be asked for first
                 break
-        arranged = arrange([row for row in answer if row["header"] is None], header, cursor, opening, self._place)
+        arranged = arrange([row for row in answer if row["header"] is None], header, cursor, opening, self._places)
         return arranged if isinstance(arranged, Page) else await self._read_large(arranged)
 
     async def _read_large(self, large: Large) -> Page:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LATE: Final = timedelta(seconds=1)  # messages written together may come in any order: so much is not late
 _LONGEST: Final = 5.0  # seconds between attempts to connect, at most
+_SILENT: Final = 3.0  # seconds beyond the usual pause without an answer, from which on nothing is known of now
 _MISSING: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
 _BEFORE_ANY: Final = UUID(int=0)
 
@@ -61,6 +62,7 @@ class Tail:
         self._pace, self._rate, self._ages = Pace(), Rate(), Ages()
         self._newest: datetime | None = None
         self._polls = self._reconnects = 0
+        self._heard: tuple[float, datetime] | None = None  # the last answered poll: monotonic seconds, and UTC
         self._listeners: dict[int, Listener] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -106,9 +108,21 @@ class Tail:
         return self._reader.position
 
     @property
-    def messages_per_second(self) -> float:
-        """Messages delivered a second, over the last ten seconds."""
-        return self._rate.per_second(monotonic())
+    def heard_at(self) -> datetime | None:
+        """When the server last answered a poll (UTC): nothing that was written later is known. None: never."""
+        return self._heard[1] if self._heard else None
+
+    @property
+    def live(self) -> bool:
+        """Whether the server answers its polls now; one that hangs is noticed before the connection is given up."""
+        if self._heard is None or self.state.phase is not Phase.FOLLOWING:
+            return False
+        return monotonic() - self._heard[0] <= self._pace.interval + _SILENT
+
+    @property
+    def messages_per_second(self) -> float | None:
+        """Messages delivered a second, over the last ten seconds; None while nothing is known of now."""
+        return self._rate.per_second(monotonic()) if self.live else None
 
     @property
     def figures(self) -> Figures:
@@ -199,10 +213,11 @@ class Tail:
 
     async def _poll(self) -> float:
         """One poll, delivered; the seconds to wait before the next."""
-        started = monotonic()
+        started, asked = monotonic(), datetime.now(UTC)
         page = await self._reader.poll()
         took = monotonic() - started
         self._polls += 1
+        self._heard = started, asked
         records = [row.record for row in page.rows]
         await self._names.learn(records)
         # From here to accept() nothing is awaited: either both happen or neither.
