@@ -43,7 +43,6 @@ class TailScreen(LiveScreen):
         super().__init__(title)
         self.narrowed = parse("", ())
         self._stop: Callable[[], None] | None = None
-        self._newest: datetime | None = None
         self._followed = True
         self._scope = EVERYONE
 
@@ -68,7 +67,7 @@ class TailScreen(LiveScreen):
             self.view.say("this database holds no message_history: there is nothing to follow")
         else:
             self._stop = self.tail.subscribe(self._hear)
-        self.set_interval(1.0, self.caption)
+        self.set_interval(1.0, self._each_second)
 
     def on_unmount(self) -> None:
         """Stop listening."""
@@ -81,24 +80,37 @@ class TailScreen(LiveScreen):
 
     @property
     def taken_at(self) -> datetime | None:
-        """Following means now: the poll's time is the moment's."""
-        following = self.tail is not None and self.tail.state.phase is Phase.FOLLOWING
-        return self.console.now() if following else self._newest
+        """When the server last said that there is nothing more."""
+        return self.tail.heard_at if self.tail is not None else None
 
     @property
     def stale(self) -> bool:
-        """Whether the tail has lost its server."""
-        return self.tail is not None and self.tail.state.phase not in (Phase.FOLLOWING, Phase.CONNECTING)
+        """Whether the tail has lost its server, or hears nothing from it."""
+        return self.tail is not None and not self.tail.live and self.tail.heard_at is not None
+
+    @property
+    def _silent(self) -> bool:
+        """Whether the connection stands and nothing is heard: the server hangs."""
+        return self.stale and self.tail is not None and self.tail.state.phase is Phase.FOLLOWING
 
     def tell(self) -> None:
         """What the tail says of itself, where it does not follow."""
         state = self.tail.state if self.tail else State(Phase.STOPPED)
+        if self._silent:
+            state = State(Phase.WAITING, "the server does not answer the last poll")
         if state.phase in (Phase.FOLLOWING, Phase.STOPPED):
             self.query_one("#notice", Notice).say("")
             return
         style = "critical" if state.phase is Phase.FAILED else "dim" if state.phase is Phase.CONNECTING else "warning"
         detail = f": {clean(state.detail)}" if state.detail else ""
+        if state.phase is Phase.FAILED and state.detail:
+            self.view.say(clean(state.detail))
         self.query_one("#notice", Notice).say(f"{state.phase.value}{detail}", style)
+
+    def _each_second(self) -> None:
+        if self.is_current:
+            self.caption()
+            self.tell()
 
     # --- lines -------------------------------------------------------------------------------------------
 
@@ -106,7 +118,6 @@ class TailScreen(LiveScreen):
         """The tail tells something, in the event loop; nothing here may take long."""
         match event:
             case Batch(messages):
-                self._newest = messages[-1].created_at
                 self.view.append(self._line(message) for message in messages if self._in_scope(message))
             case Gap(reason=reason):
                 self.view.append([TailLine(f"gap {event.after}", "", "⋯", f"messages may be missing: {reason}",
@@ -158,12 +169,15 @@ class TailScreen(LiveScreen):
         if not self.is_current or self.tail is None:
             return
         view, figures = self.view, self.tail.figures
-        if view.following:
-            runs: list[Run] = [(" following", "bold"), (f"  {rate(figures.rate)} msg/s", "")]
+        if view.following and not self.tail.live:
+            phase = Phase.WAITING if self._silent else self.tail.state.phase
+            runs: list[Run] = [(f" {phase.value}", "warning")]
+        elif view.following:
+            runs = [(" following", "bold"), (f"  {rate(figures.rate)} msg/s", "")]
         else:
             held = "held" if view.held else "stopped here"
             runs = [(f" {held}", "warning"), (f"  {count(view.new_count)} new", "bold"), ("  G follows", "dim")]
-        if figures.age_p99 is not None and view.following:
+        if figures.age_p99 is not None and view.following and not self.stale:
             runs.append((f"  on screen within {figures.age_p99:.1f} s (p99)", "dim"))
         runs.append((f"  {count(view.buffered)} kept", "dim"))
         if view.scrolled_out:

@@ -15,8 +15,8 @@ from gbtui.ui.live_screen import LiveScreen
 if TYPE_CHECKING:
     from gbtui.ui.app import Console
 
-OLD_SECONDS = 10.0
-"""Beyond this the time in the head carries its age, whatever the reason."""
+LATE_SECONDS = 3.0
+"""So long after the next reading was due the time in the head carries its age, whatever the reason."""
 
 
 def headline(app: "Console", screen: Screen[Any]) -> Headline:
@@ -81,6 +81,19 @@ def when(app: "Console", screen: Screen[Any]) -> Fact:
     shown = f"{taken.astimezone(UTC) if clock is Clock.UTC else taken.astimezone():%H:%M:%S}"
     if app.connected.monitor.paused:
         return Fact(f"HELD {shown}, {age(old)}", "warning")
-    if isinstance(screen, LiveScreen) and screen.stale:
+    if isinstance(screen, LiveScreen) and (failing(screen) or old > due(app, screen) + LATE_SECONDS):
         return Fact(f"{shown}, {age(old)} old", "warning")
     return Fact(shown, clock=True)
+
+
+def failing(screen: LiveScreen) -> bool:
+    """Whether nothing on the screen is of now; where one part of several fails, the notice says which."""
+    return screen.stale and all(sample.error for sample in screen.samples.values())
+
+
+def due(app: "Console", screen: LiveScreen) -> float:
+    """Seconds after which the quickest of the screen's probes is read again."""
+    assert app.connected is not None
+    monitor = app.connected.monitor
+    quickest = min((monitor.probes[name].interval for name in screen.probes()), default=0.0)
+    return quickest * max(monitor.interval, 1.0)

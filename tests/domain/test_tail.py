@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 
 import pytest
 
@@ -242,3 +243,15 @@ async def test_a_listener_that_breaks_does_not_break_it_silently(
         await say(writer, acme, "hello")
         await until(lambda: tail.state.phase is Phase.FAILED)
     assert isinstance(told[0], ZeroDivisionError)
+
+
+async def test_a_server_that_hangs_is_not_followed_live(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    tail = Tail(database)
+    async with following(tail):
+        await until(lambda: tail.live)
+        assert tail.heard_at is not None
+        assert tail.messages_per_second == 0
+        later = monotonic() + 60
+        monkeypatch.setattr("gbtui.domain.tail.tail.monotonic", lambda: later)
+        hung = tail.figures  # at once: no poll comes in between
+    assert hung.rate is None

@@ -190,7 +190,17 @@ class FrozenTail(Tail):
         return self.held
 
     @property
-    def messages_per_second(self) -> float:
+    def heard_at(self) -> datetime | None:
+        """At this moment."""
+        return NOW
+
+    @property
+    def live(self) -> bool:
+        """While it follows."""
+        return self.state.phase is Phase.FOLLOWING
+
+    @property
+    def messages_per_second(self) -> float | None:
         """A rate."""
         return 412.0
 

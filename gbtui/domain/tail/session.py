@@ -63,15 +63,16 @@ class Session:
     comes out as a GbtuiError.
     """
 
-    def __init__(self, connection: Connection, *, pooled: bool) -> None:
+    def __init__(self, connection: Connection, *, pooled: bool, role: str = "") -> None:
         self._connection = connection
         self._pooled = pooled
+        self._role = role
 
     @classmethod
     async def open(cls, database: "Database") -> "Session":
         """Connect to where `database` is connected to."""
-        pooled = database.facts.pooled
-        session = cls(await connect(database.target, purpose="watch", pooled=pooled), pooled=pooled)
+        pooled, role = database.facts.pooled, database.facts.user
+        session = cls(await connect(database.target, purpose="watch", pooled=pooled), pooled=pooled, role=role)
         if not pooled:
             await session.fetch("server/tail_settings")
         return session
@@ -110,7 +111,7 @@ class Session:
         try:
             yield
         except asyncpg.PostgresError as error:
-            raise translate(error) from error
+            raise translate(error, role=self._role) from error
         except _BROKEN as error:
             self.terminate()
             raise LostError("Connection lost", str(error)) from error
