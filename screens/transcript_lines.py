@@ -69,8 +69,11 @@ def about(head: Conversation, now: datetime, time: Callable[[datetime], str], wi
         ("  last activity ", "dim"), (time(head.last_activity), ""),
         ("  expired " if over else "  expires ", "dim"), (time(head.expires), ""),
     ]  # fmt: skip
-    room = width - len(" tools    knowledge  ")
-    tools, knowledge = _listed(head.tools, room // 2), _listed(head.collections, room - room // 2)
+    room = width - len(" tools   knowledge  ")
+    wanted = [len(", ".join(names)) or len("none") for names in (head.tools, head.collections)]
+    # What one of the two does not need, the other may have.
+    tools = _listed(head.tools, max(room // 2, room - wanted[1]))
+    knowledge = _listed(head.collections, max(room - room // 2, room - wanted[0]))
     what: list[Run] = [(" tools ", "dim"), (tools, ""), ("  knowledge ", "dim"), (knowledge, "")]
     return [tuple(who), tuple(when), tuple(what)]
 

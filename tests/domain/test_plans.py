@@ -46,6 +46,7 @@ async def _cases(connection: Connection) -> list[tuple[str, Statement, tuple[obj
     """Statements with what they are called with: at the first page, and deep in the past."""
     org = await connection.fetchval("SELECT org_id FROM organizations LIMIT 1")
     session = await connection.fetchval("SELECT id FROM user_sessions LIMIT 1")
+    user = await connection.fetchval("SELECT id FROM users LIMIT 1")
     some = [row["org_id"] for row in await connection.fetch("SELECT org_id FROM organizations LIMIT 50")]
     deep = await connection.fetchval("SELECT now() - interval '15 days'")
     now = await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
@@ -58,8 +59,13 @@ async def _cases(connection: Connection) -> list[tuple[str, Statement, tuple[obj
         *(general("sessions", 50, at, _NIL, where=("older",), order="newest") for at in (_END, deep)),
         *(general("sessions", 50, at, _NIL, org, where=("older", "org"), order="newest") for at in (_END, deep)),
         general("sessions", 50, deep, _NIL, where=("newer",), order="oldest"),
-        general("session_messages", session, 50, _END, _NIL, where=("older",), order="newest"),
-        general("session_messages", session, 50, deep, _NIL, where=("newer",), order="oldest"),
+        *(general("session_events", session, 50, 99, at, _NIL, where=("before",), order="newest") for at in (_END, deep)),
+        general("session_events", session, 50, 99, deep, _NIL, where=("behind",), order="oldest"),
+        general("session_head", session),
+        general("session_head", session, org, where=("org",)),
+        general("session_beside", user, deep, _NIL, where=("before",), order="newest"),
+        general("session_beside", user, deep, _NIL, where=("after",), order="oldest"),
+        general("session_beside", user, deep, _NIL, org, where=("before", "org"), order="newest"),
         general("tenants", 50),
         general("tenants", 50, "org-2", where=("after",)),
         general("tenants", 50, some, where=("named",)),

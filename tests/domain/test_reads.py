@@ -1,17 +1,15 @@
 """The lists that screens show, on a small platform, and their plans on a larger one."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
 from gbtui.database.database import Database
-from gbtui.domain.conversations import conversation
 from gbtui.domain.scope import Scope
 from gbtui.domain.session_list import Session, sessions
 from gbtui.domain.tenant_list import tenant_page, tenants
 from tests.conftest import Connect, Connection
-from tests.domain.platform import Place, place, say
+from tests.domain.platform import Place, place
 
 
 @pytest.fixture
@@ -99,20 +97,3 @@ async def test_tenants_come_busiest_first_and_all_of_them_by_page(database: Data
 async def test_no_tenants_at_all(database: Database) -> None:
     assert await tenants(database) == []
     assert await sessions(database) == []
-    assert await conversation(database, uuid4()) == []
-
-
-async def test_a_conversation_pages_both_ways(database: Database, writer: Connection) -> None:
-    acme = await place(writer)
-    async with writer.transaction():  # all at the same time: the id decides
-        for number in range(25):
-            await say(writer, acme, f"line {number}")
-    whole = await conversation(database, acme.session_id)
-    assert len(whole) == 25
-    up = await conversation(database, acme.session_id, limit=10)
-    while page := await conversation(database, acme.session_id, limit=10, older_than=up[0]):
-        up = [*page, *up]
-    down = up[:1]
-    while page := await conversation(database, acme.session_id, limit=10, newer_than=down[-1]):
-        down += page
-    assert up == down == whole

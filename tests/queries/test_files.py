@@ -9,11 +9,14 @@ import asyncpg
 import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
+from gbtui.domain import conversation
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.monitor.server import activity, connections, connectivity, databases, locks, rates, replication, settings
 from gbtui.monitor.server.table_sizes import Measured, Table
 
 RECORDS: dict[str, type[Any]] = {
+    "general_bots/session_events": conversation.Event,
+    "general_bots/session_head": conversation.Conversation,
     "meta/partitions": Headroom,
     "server/activity": activity._Row,
     "server/connections": connections.Connections,
