@@ -1,6 +1,6 @@
 """How it stands, at a glance: the verdict, the findings, four curves, the tenants."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -10,21 +10,21 @@ from textual.binding import BindingType
 
 from gbtui.domain.scope import Scope
 from gbtui.domain.tenant_list import Tenant
+from gbtui.errors import DeniedError
 from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.monitor import Watch
 from gbtui.monitor.sample import Sample
-from gbtui.text import NOTHING, age, cells, clean, count, fit, plural, rate
+from gbtui.text import age, cells, clean, fit, plural, rate
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.widgets.columns import Column
-from gbtui.ui.widgets.glyphs import Glyphs
-from gbtui.ui.widgets.line_view import Line, Run
+from gbtui.ui.widgets.line_view import Line
 from gbtui.ui.widgets.live_table import LiveTable
-from gbtui.ui.widgets.spark import bars
+from screens.curves import Curves
 from screens.health import SIGNS, fresh
 from screens.tenants import most
 
@@ -33,10 +33,6 @@ _BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messa
 _MOST_FINDINGS: Final = 6
 _WIDE: Final = 110
 """Cells of a screen on which a finding also says what to do."""
-BAR: Final = 5
-"""Seconds in one bar of a curve."""
-_SLOW: Final = 0.05
-"""Seconds of round trip beyond which the curve of it turns a warning."""
 
 
 class Overview(LiveScreen):
@@ -56,7 +52,7 @@ class Overview(LiveScreen):
         """Verdict, findings, curves, tenants."""
         yield Lines(id="verdict")
         yield LiveTable(finding_columns(self), key=lambda finding: (finding.check, finding.subject), id="findings")
-        yield Lines(id="curves")
+        yield Curves()
         yield LiveTable(tenant_columns(self), key=lambda row: row.org_id, empty="no organization yet", id="tenants")
 
     # --- data --------------------------------------------------------------------------------------------
@@ -109,12 +105,12 @@ class Overview(LiveScreen):
         findings = self.console.findings
         now = self.taken_at or self.console.now()
         width = self.size.width
-        lost = self.samples["connectivity"].error if "connectivity" in self.samples else None
-        told = [verdict("database", [f for f in findings if not of_bots(f)], self._well(), now, width)]
-        if lost is not None:
-            said = fit(f"no answer: {clean(lost.message or lost.title)}", width - 14)
-            told = [((" ✖ ", "critical"), (fit("database", 10), "bold"), (said, "critical"))]
-        told.append(verdict("bots", [f for f in findings if of_bots(f)], self._bots(), now, width))
+        of_database = [finding for finding in findings if not of_bots(finding)]
+        of_platform = [finding for finding in findings if of_bots(finding)]
+        told = [
+            self._lost(width) or verdict("database", of_database, self._well(), now, width, known=not self._blind()),
+            self._unknown(width) or verdict("bots", of_platform, self._bots(), now, width),
+        ]
         told.append(((" · ", "dim"), (fit("changed", 10), "dim"), (fit(self._changed(), width - 14), "")))
         self.query_one("#verdict", Lines).show([(), *told, ()])
         table = self.query_one("#findings", LiveTable)
@@ -124,6 +120,32 @@ class Overview(LiveScreen):
             self.query_one("#findings" if findings else "#tenants").focus()
         table.styles.height = min(len(findings), _MOST_FINDINGS if self.size.height < 32 else 12) + 1
 
+    def _lost(self, width: int) -> Line | None:
+        """What stands in place of the verdict while the server does not answer."""
+        sample = self.samples.get("connectivity")
+        if sample is None or sample.error is None:
+            return None
+        said = fit(f"no answer: {clean(sample.error.message or sample.error.title)}", width - 14)
+        return ((" ✖ ", "critical"), (fit("database", 10), "bold"), (said, "critical"))
+
+    def _unknown(self, width: int) -> Line | None:
+        """What is said of the bots while nothing is known of now: since when, and why."""
+        sample = self.samples.get("tenants")
+        lost = self._lost(width)
+        error = sample.error if sample else None
+        if sample is None or (error is None and lost is None):
+            return None
+        since = f"not known since {self.console.time(sample.taken_at)}" if sample.taken_at else "not known"
+        if error is not None and lost is None:
+            since += f": {clean(error.hint if isinstance(error, DeniedError) else error.message or error.title)}"
+        return ((" ? ", "warning"), (fit("bots", 10), ""), (fit(since, width - 14), ""))
+
+    def _blind(self) -> Sequence[str]:
+        """The probes that do not answer now: what rests on them is not judged anew."""
+        monitor = self.console.connected.monitor if self.console.connected else None
+        names = dict.fromkeys(name for check in CHECKS for name in check.probes)
+        return [name for name in names if monitor and monitor.last(name).error]
+
     def _well(self) -> str:
         """What to say of the database where no check finds anything."""
         connected = self.console.connected
@@ -131,6 +153,9 @@ class Overview(LiveScreen):
         used = f", {probe.used} of {probe.max_connections} connections" if probe else ""
         notes = sum(finding.severity is Severity.INFO for finding in self.console.findings)
         found = f"{plural(notes, 'note')} of" if notes else "nothing found by"
+        if blind := self._blind():
+            seeing = sum(not any(name in blind for name in check.probes) for check in CHECKS)
+            return f"{found} {seeing} of {plural(len(CHECKS), 'check')}{used}; no answer from {', '.join(blind)}"
         return f"{found} {plural(len(CHECKS), 'check')}{used}"
 
     def _bots(self) -> str:
@@ -166,28 +191,7 @@ class Overview(LiveScreen):
         if connected is None:
             return
         monitor = connected.monitor
-        links = monitor.history("connections")
-        top = float(links[-1].rows[0].max_connections) if links and links[-1].rows else None
-        told = self.console.tail_rates
-        messages = Curve("messages/s", told, "rate", rate) if connected.tail else Curve(
-            "rows written/s", monitor.history("rates"), "rows_inserted_per_s", rate)  # fmt: skip
-        of_used = f"/{top:.0f}" if top else ""
-        pairs = (
-            (messages,
-             Curve("commits/s", monitor.history("rates"), "commits_per_s", rate)),
-            (Curve("waiting, lock", links, "waiting_for_locks", count, alarm=1),
-             Curve("idle in tx", links, "idle_in_transaction", count)),
-            (Curve("connections", links, "used", lambda used: f"{used:.0f}{of_used}", top=top,
-                   alarm=0.9 * top if top else None),
-             Curve("round trip", monitor.history("connectivity"), "round_trip",
-                   lambda seconds: f"{max(seconds, 0.001) * 1000:.0f} ms", alarm=_SLOW)),
-        )  # fmt: skip
-        width = self.size.width
-        half = (width - 3) // 2
-        lines: list[Line] = [()]
-        for left, right in pairs:
-            lines.append((*left.runs(half, self.console.glyphs), ("   ", ""), *right.runs(half, self.console.glyphs)))
-        self.query_one("#curves", Lines).show([*lines, ()])
+        self.query_one(Curves).show(monitor, self.console.tail_rates if connected.tail else ())
 
     # --- keys ------------------------------------------------------------------------------------------------
 
@@ -247,48 +251,6 @@ class Overview(LiveScreen):
             self.call_after_refresh(self.curves)
 
 
-class Curve:
-    """A name, the figure of now, and how it came to be; the newest is at the right."""
-
-    def __init__(
-        self,
-        name: str,
-        samples: Sequence[Sample[Any]],
-        field: str,
-        say: Callable[[float], str],
-        *,
-        top: float | None = None,
-        alarm: float | None = None,
-    ) -> None:
-        self.name, self.say, self.top, self.alarm = name, say, top, alarm
-        self.values = steps(samples, field)
-        self.now: float | None = getattr(samples[-1].first, field, None) if samples else None
-
-    def runs(self, width: int, glyphs: Glyphs) -> Sequence[Run]:
-        """The curve in so many cells; the figure turns a warning beyond the alarm."""
-        loud = self.alarm is not None and self.now is not None and self.now >= self.alarm
-        head = f" {fit(self.name, 14)}"
-        figure = fit(NOTHING if self.now is None else self.say(self.now), 8, "right")
-        drawn = bars(self.values, width - cells(head) - cells(figure) - 1, top=self.top, glyphs=glyphs)
-        return ((head, "dim"), (figure, "warning" if loud else ""), (f" {drawn}", "accent"))
-
-
-def steps(samples: Sequence[Sample[Any]], name: str) -> Sequence[float | None]:
-    """Means of a field over BAR seconds each, oldest first; None where no sample was taken.
-
-    Bars begin at whole multiples of BAR, so that a curve moves on rarely, not with each sample.
-    """
-    groups: dict[int, list[float]] = {}
-    for sample in samples:
-        value = getattr(sample.first, name, None)
-        if sample.taken_at is not None:
-            groups.setdefault(int(sample.taken_at.timestamp() // BAR), []).extend([] if value is None else [value])
-    if not groups:
-        return ()
-    held = (groups.get(step, []) for step in range(min(groups), max(groups) + 1))
-    return [sum(group) / len(group) if group else None for group in held]
-
-
 def finding_columns(screen: Overview) -> Sequence[Column[Finding]]:
     """Sign, what it is about, what is wrong, since when, where to look."""
     return (
@@ -319,11 +281,14 @@ def tenant_columns(screen: Overview) -> Sequence[Column[Tenant]]:
     )  # fmt: skip
 
 
-def verdict(area: str, findings: Sequence[Finding], well: str, now: datetime, width: int) -> Line:
-    """One area in one line: its worst finding, or that all is well."""
+def verdict(
+    area: str, findings: Sequence[Finding], well: str, now: datetime, width: int, *, known: bool = True
+) -> Line:
+    """One area in one line: its worst finding, or that all is well; `known` False: as far as can be seen."""
     worst = max(findings, key=lambda finding: finding.severity, default=None)
     if worst is None or worst.severity < Severity.WARNING:
-        return ((" ✓ ", "ok"), (fit(area, 10), ""), (fit(well, width - 14), ""))
+        sign, style = ("✓", "ok") if known else ("?", "warning")
+        return ((f" {sign} ", style), (fit(area, 10), ""), (fit(well, width - 14), ""))
     sign, style = SIGNS[worst.severity]
     old = since(worst, now)
     room = width - 14 - cells(old) - 2

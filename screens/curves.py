@@ -1,0 +1,113 @@
+"""Six figures of now with their curves: messages, commits, waiting, idle in transaction, connections, round trip."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from gbtui.monitor.sample import Sample
+from gbtui.text import NOTHING, count, fit, rate
+from gbtui.ui.lines import Lines
+from gbtui.ui.widgets.line_view import Line
+from gbtui.ui.widgets.spark import bars
+
+if TYPE_CHECKING:
+    from gbtui.monitor.monitor import Monitor
+
+BAR: Final = 5
+"""Seconds in one bar of a curve."""
+_SLOW: Final = 0.05
+"""Seconds of round trip beyond which its figure turns a warning."""
+
+
+class Curves(Horizontal):
+    """Figures and bars are widgets of their own: a figure that changes costs its cells, and bars move on rarely."""
+
+    DEFAULT_CSS = """
+    Curves { height: 5; padding: 1 0; }
+    Curves > .figures { width: 24; height: 3; }
+    Curves > .bars { width: 1fr; height: 3; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Two columns of both."""
+        for side in ("left", "right"):
+            yield Lines(id=f"{side}-figures", classes="figures")
+            yield Lines(id=f"{side}-bars", classes="bars")
+
+    def show(self, monitor: "Monitor", messages: Iterable[Sample[Any]]) -> None:
+        """Draw what is known now; `messages` are the tail's own figures, none where there is no tail."""
+        for side, curves in zip(("left", "right"), _curves(monitor, tuple(messages)), strict=True):
+            drawn = self.query_one(f"#{side}-bars", Lines)
+            self.query_one(f"#{side}-figures", Lines).show([curve.figure() for curve in curves])
+            drawn.show([curve.bars(drawn) for curve in curves])
+
+
+class Curve:
+    """A name, the figure of now, and how it came to be; the newest is at the right."""
+
+    def __init__(
+        self,
+        name: str,
+        samples: Sequence[Sample[Any]],
+        field: str,
+        say: Callable[[float], str],
+        *,
+        top: float | None = None,
+        alarm: float | None = None,
+    ) -> None:
+        self.name, self.say, self.top, self.alarm = name, say, top, alarm
+        self.values = steps(samples, field)
+        self.now: float | None = getattr(samples[-1].first, field, None) if samples else None
+
+    def figure(self) -> Line:
+        """Name and figure; it turns a warning beyond the alarm."""
+        loud = self.alarm is not None and self.now is not None and self.now >= self.alarm
+        figure = fit(NOTHING if self.now is None else self.say(self.now), 8, "right")
+        return ((f" {fit(self.name, 14)}", "dim"), (figure, "warning" if loud else ""))
+
+    def bars(self, where: Lines) -> Line:
+        """The curve, as wide as there is room, and a space on either side."""
+        return ((f" {bars(self.values, where.size.width - 3, top=self.top, glyphs=where.glyphs)}", "accent"),)
+
+
+def steps(samples: Sequence[Sample[Any]], name: str) -> Sequence[float | None]:
+    """Means of a field over BAR seconds each, oldest first; None where no sample was taken.
+
+    Bars begin at whole multiples of BAR and are drawn when they are full: a curve moves on rarely, not with each
+    sample, and what it showed once it shows until it leaves.
+    """
+    groups: dict[int, list[float]] = {}
+    for sample in samples:
+        value = getattr(sample.first, name, None)
+        if sample.taken_at is not None:
+            groups.setdefault(int(sample.taken_at.timestamp() // BAR), []).extend([] if value is None else [value])
+    if not groups:
+        return ()
+    held = (groups.get(step, []) for step in range(min(groups), max(groups)))
+    return [sum(group) / len(group) if group else None for group in held]
+
+
+def _curves(monitor: "Monitor", messages: Sequence[Sample[Any]]) -> tuple[Sequence[Curve], Sequence[Curve]]:
+    rates, links = monitor.history("rates"), monitor.history("connections")
+    top = float(links[-1].rows[0].max_connections) if links and links[-1].rows else None
+    of_top = f"/{top:.0f}" if top else ""
+    told = ("messages/s", messages, "rate") if messages else ("rows/s", rates, "rows_inserted_per_s")
+    alarm = 0.9 * top if top else None
+    return (
+        (
+            Curve(*told, rate),
+            Curve("waiting, lock", links, "waiting_for_locks", count, alarm=1),
+            Curve("connections", links, "used", lambda used: f"{used:.0f}{of_top}", top=top, alarm=alarm),
+        ),
+        (
+            Curve("commits/s", rates, "commits_per_s", rate),
+            Curve("idle in tx", links, "idle_in_transaction", count),
+            Curve("round trip", monitor.history("connectivity"), "round_trip", _milliseconds, alarm=_SLOW),
+        ),
+    )
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{max(seconds, 0.001) * 1000:.0f} ms"
