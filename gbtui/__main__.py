@@ -10,6 +10,7 @@ from typing import Final
 from gbtui import __version__
 from gbtui.commands import COMMANDS, CONSOLE
 from gbtui.commands.flags import VALUED, add_shared
+from gbtui.commands.notes import note
 from gbtui.errors import GbtuiError, UsageError
 
 _INTERRUPTED: Final = 130
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(words)
         sys.stdout.flush()
     except GbtuiError as exc:
-        print(f"gbtui: {exc}", file=sys.stderr)
+        note(str(exc))
         return _UNKNOWN if _is_verdict(words) else exc.exit_code
     except SystemExit as exc:  # argparse has said what is wrong
         if exc.code == UsageError.exit_code and _is_verdict(words):

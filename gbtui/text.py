@@ -23,6 +23,7 @@ _JOINERS: Final = "\u200c\u200d"
 """Needed to write Persian, the languages of India and some emoji; harmless, so clean() keeps them."""
 _VISIBLE_FORMATS: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd")
 _UNSURE: Final = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]")
+_ACTING_IN_JSON: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CROWD: Final = 4
 """Marks stacked on one letter; more than any script needs is an attack on the terminal or a joke."""
 _WIDE_UNASSIGNED: Final = (range(0x1F300, 0x1FB00), range(0x20000, 0x3FFFE))
@@ -65,6 +66,13 @@ def clean(s: str, keep: str = "") -> str:
     if "\r\n" in s:
         s = s.replace("\r\n", "\n")
     return "".join(char if char.isprintable() else _harmless(char, keep) for char in s)
+
+
+def harmless_json(s: str) -> str:
+    """JSON that says the same and does nothing to a terminal: JSON lets C1 and direction controls stand as they are."""
+    if s.isascii() and "\x7f" not in s:
+        return s
+    return _ACTING_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", s)
 
 
 def drawable(s: str) -> str:

@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gbtui.commands.show import looking, note
+from gbtui.commands.notes import note, print_json
+from gbtui.commands.show import looking
 from gbtui.errors import ConnectError, GbtuiError, UsageError
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ async def look(monitor: "Monitor", checks: "tuple[Check, ...]") -> Verdict:
 
 def _print(verdict: Verdict, *, as_json: bool) -> None:
     if as_json:
-        lines = [json.dumps(row, ensure_ascii=False) for row in _objects(verdict)]
-        print("[" + ",\n ".join(lines) + "]")
+        print_json(_objects(verdict))
         return
     print(headline(verdict))
     for finding in verdict.findings:
@@ -152,8 +151,10 @@ def _failed(as_json: bool, code: int, error: GbtuiError) -> int:
 
 
 def _safe(sentence: str) -> str:
-    """Without the sign that begins performance data in this convention, on one line."""
-    return " ".join(sentence.replace("|", "/").split())
+    """Harmless, on one line, and without the sign that begins performance data in this convention."""
+    from gbtui.text import clean
+
+    return " ".join(clean(sentence).replace("|", "/").split())
 
 
 def _print_checks() -> None:

@@ -1,15 +1,16 @@
 """`gbtui config`: the settings in force and where each came from; secrets are masked."""
 
 import argparse
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from gbtui.commands.notes import print_json
 from gbtui.config import Config
 from gbtui.database import dsn
 from gbtui.secret import MASK, Secret
+from gbtui.text import clean
 
 _SERVER: Final = ("label", "read_only", "migrate", "create", "pooled", "rescue_dsn", "pgbouncer", "data_dir")
 _SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "keymap")
@@ -34,17 +35,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the settings."""
     entries = [*_settings(arguments.config), *_connection(arguments.config)]
     if arguments.json:
-        print(json.dumps([asdict(entry) for entry in entries], indent=2, ensure_ascii=False))
+        print_json(map(asdict, entries))
         return 0
     width = max(len(entry.name) for entry in entries)
-    values = [_told(entry.value) for entry in entries]
+    values = [clean(_told(entry.value)) for entry in entries]
     across = min(max(map(len, values)), 40)
     section = ""
     for entry, value in zip(entries, values, strict=True):
         if entry.section != section:
             section = entry.section
             print(section)
-        print(f"  {entry.name:<{width}}  {value:<{across}}  {entry.source}")
+        print(f"  {entry.name:<{width}}  {value:<{across}}  {clean(entry.source)}")
     return 0
 
 

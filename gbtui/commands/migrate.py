@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gbtui.commands.migrate_access import confirmed, connected, may_migrate, may_write, options, say
+from gbtui.commands.migrate_access import confirmed, connected, may_migrate, may_write, options
+from gbtui.commands.notes import print_json, say
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ async def _status(arguments: argparse.Namespace) -> int:
     async with connected(arguments.config, "watch") as (connection, _):
         status = await read_status(connection, _migrations(arguments))
     if arguments.json:
-        report.print_json(report.status_object(entry, status.standing) for entry in status.entries)
+        print_json(report.status_object(entry, status.standing) for entry in status.entries)
     else:
         print("\n".join(report.status_lines(status)))
     settled = status.standing is Standing.OURS and not status.pending and not status.drifted
@@ -220,7 +221,7 @@ async def _plan(arguments: argparse.Namespace) -> int:
     remarks = _remarks([] if arguments.down else ahead)
     told = [(step, direction, remarks.get(step.migration.name, ())) for step in steps]
     if arguments.json:
-        report.print_json(report.step_object(*each) for each in told)
+        print_json(report.step_object(*each) for each in told)
     else:
         print("\n".join(line for each in told for line in report.step_lines(*each)) or "nothing is pending")
     return 1 if any(step.error or (step.migration.problems and direction == "up") for step in steps) else 0
@@ -251,7 +252,7 @@ async def _verify(arguments: argparse.Namespace) -> int:
             options(),
         )
     if arguments.json:
-        report.print_json(map(report.proof_object, proofs))
+        print_json(map(report.proof_object, proofs))
     else:
         print("\n".join(report.proof_lines(proofs)))
     return 1 if any(proof.problems for proof in proofs) else 0
@@ -262,7 +263,7 @@ def _tell(done: "Sequence[Applied]", directions: Sequence[str], arguments: argpa
 
     pairs = list(zip(done, directions, strict=True))
     if arguments.json:
-        report.print_json(report.applied_object(each, direction) for each, direction in pairs)
+        print_json(report.applied_object(each, direction) for each, direction in pairs)
     else:
         print("\n".join(report.applied_line(each, direction) for each, direction in pairs) or nothing)
 
@@ -276,14 +277,13 @@ def _lint(arguments: argparse.Namespace) -> int:
         raise UsageError("The linter is not installed", str(error), "pip install 'gbtui[lint]'") from error
     found = lint(_migrations(arguments))
     if arguments.json:
-        report.print_json(asdict(finding) for finding in found)
+        print_json(asdict(finding) for finding in found)
     else:
         print("\n".join(map(report.lint_line, found)) or "nothing to remark on")
     return 1 if any(finding.severity == "danger" for finding in found) else 0
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    from gbtui.commands import migrate_report as report
     from gbtui.schema import new, source
 
     folder = arguments.source or Path("migrations/core")
@@ -297,7 +297,7 @@ def _new(arguments: argparse.Namespace) -> int:
         transaction=not arguments.no_transaction,
     )
     if arguments.json:
-        report.print_json([{"version": source.version_of(made.name), "name": made.name, "path": str(made)}])
+        print_json([{"version": source.version_of(made.name), "name": made.name, "path": str(made)}])
     else:
         print(made)
     return 0

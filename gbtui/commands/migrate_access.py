@@ -1,11 +1,11 @@
 """Which database `gbtui migrate` may touch: connecting for it, and what it refuses."""
 
 import argparse
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from gbtui.commands.notes import say
 from gbtui.errors import MigrationError
 
 if TYPE_CHECKING:
@@ -41,11 +41,6 @@ async def connected(config: "Config", purpose: "Purpose") -> "AsyncIterator[tupl
             raise translate(exc, role=target.user) from exc
         finally:
             await connection.close(timeout=5.0)
-
-
-def say(sentence: str) -> None:
-    """Progress and remarks go to stderr, so that stdout holds the answer alone."""
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def options() -> "Options":

@@ -1,7 +1,6 @@
 """How `gbtui migrate` tells what it saw and did: plain objects for scripts, short lines for people."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +19,6 @@ _STANDING = {
     Standing.NEWER: "migrated further than this gbtui knows, so it is left alone",
 }
 _MARK = {State.APPLIED: "✔", State.ELSEWHERE: "✔", State.PENDING: "·", State.UNKNOWN: "?"}
-
-
-def print_json(objects: Iterable[dict[str, Any]]) -> None:
-    """One array, one object a line."""
-    print("[" + ",\n ".join(json.dumps(each, ensure_ascii=False, allow_nan=False) for each in objects) + "]")
 
 
 def seconds(ms: float | None) -> float | None:

@@ -3,13 +3,13 @@
 import argparse
 import asyncio
 import csv
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from gbtui.commands.notes import json_line, note, print_json
 from gbtui.commands.table import listing, table
 from gbtui.errors import UsageError
 
@@ -30,6 +30,7 @@ examples:
   gbtui show rates --json --watch 5                one object a line, every five seconds
   gbtui show databases --csv > databases.csv
 In JSON and CSV bytes and seconds are plain numbers, times are RFC 3339 in UTC. What was left out is said on stderr.
+In CSV a text that a spreadsheet would take for a formula has a ' in front; JSON has all texts as they are.
 """
 _RATE_SECONDS: Final = 1.0
 _SHORTEST: Final = 0.5
@@ -68,11 +69,12 @@ async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
     from gbtui.commands.opening import opened
     from gbtui.domain.scope import EVERYONE
     from gbtui.domain.tenant_list import scope_of
+    from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
 
     narrow = _narrowing(probe, " ".join(arguments.filter), arguments.limit)
     async with opened(looking(arguments.config), note) as place:
-        monitor = Monitor(place.database)
+        monitor = Monitor(place.database, thresholds=limits(arguments.config.thresholds))
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
         printer = Printer(probe, arguments.shape, arguments.watch is not None)
         try:
@@ -126,21 +128,21 @@ class Printer:
     def _json(self, rows: Sequence[Any]) -> None:
         from gbtui.monitor.plain import plain
 
-        lines = [json.dumps(plain(row), ensure_ascii=False, allow_nan=False) for row in rows]
+        objects = [plain(row) for row in rows]
         if self._watching:
-            print("\n".join(lines), end="\n" if lines else "")
+            for one in objects:
+                print(json_line(one))
         else:
-            print("[" + ",\n ".join(lines) + "]")
+            print_json(objects)
 
     def _csv(self, rows: Sequence[Any]) -> None:
-        from gbtui.monitor.plain import columns, plain
+        from gbtui.monitor.plain import columns, field, plain
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
         if not self._began:
             writer.writerow(columns(self._probe.record))
         for row in rows:
-            cells = plain(row).values()
-            writer.writerow([json.dumps(cell) if isinstance(cell, bool | list) else cell for cell in cells])
+            writer.writerow(map(field, plain(row).values()))
 
     def _text(self, rows: Sequence[Any]) -> None:
         from gbtui.monitor.plain import columns, values
@@ -184,11 +186,6 @@ def looking(config: "Config") -> "Config":
     return config if config.is_embedded else replace(config, migrate="off")
 
 
-def note(sentence: str) -> None:
-    """Say something that is not data."""
-    print(f"gbtui: {sentence}", file=sys.stderr)
-
-
 def _print_probes(probes: "Sequence[Probe[Any]]", shape: str | None) -> None:
     from gbtui.monitor.plain import columns
 
@@ -198,7 +195,7 @@ def _print_probes(probes: "Sequence[Probe[Any]]", shape: str | None) -> None:
     ]
     if shape == "json":
         full = [row | {"fields": list(columns(probe.record))} for row, probe in zip(rows, probes, strict=True)]
-        print("[" + ",\n ".join(json.dumps(row) for row in full) + "]")
+        print_json(full)
     elif shape == "csv":
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
         writer.writeheader()

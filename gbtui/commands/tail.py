@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Final
 
+from gbtui.commands.notes import note
 from gbtui.commands.opening import opened
 from gbtui.domain.scope import EVERYONE
 from gbtui.domain.tail import Batch, Gap, Message, Phase, State, Tail, TailEvent
@@ -19,7 +19,7 @@ from gbtui.domain.tenant_list import scope_of
 from gbtui.errors import GbtuiError
 from gbtui.filters import Filter
 from gbtui.filters import parse as parse_filter
-from gbtui.text import clean
+from gbtui.text import clean, harmless_json
 from gbtui.times import full, parse, rfc3339
 
 _EXAMPLES: Final = """
@@ -36,7 +36,6 @@ Every message committed after the start is printed once. What the server cannot 
 
 COLUMNS: Final = ("org", "bot", "user", "session", "sender", "text", "length", "at")
 MARKS: Final = ("late",)
-_UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _ARROWS: Final = {"user": "<", "bot": ">"}
 
 
@@ -60,8 +59,8 @@ async def _tail(arguments: argparse.Namespace) -> int:
     wanted = parse_filter(" ".join(arguments.filter), COLUMNS, MARKS)
     since = parse(arguments.since, datetime.now(UTC)) if arguments.since else None
     if since is not None:
-        _note(f"since {full(since)}")
-    async with opened(arguments.config, _note) as place:
+        note(f"since {full(since)}")
+    async with opened(arguments.config, note) as place:
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
         printer = Printer(as_json if arguments.json else as_text, wanted, arguments.limit)
         tail = Tail(place.database, scope=scope, ring=1, backlog=arguments.last, since=since)
@@ -113,7 +112,7 @@ class Printer:
                 case Batch(messages):
                     self._print(messages)
                 case Gap(before, after, reason):
-                    _note(f"gap between transactions {before} and {after}: {reason}")
+                    note(f"gap between transactions {before} and {after}: {reason}")
                 case State(phase, detail):
                     self._told(phase, detail)
         except _StoppedError as stopped:
@@ -153,9 +152,9 @@ class Printer:
         if phase is Phase.FAILED:
             raise GbtuiError("The tail cannot follow", detail)
         if phase is Phase.FOLLOWING and self._followed:
-            _note("following again")
+            note("following again")
         elif phase in (Phase.RECONNECTING, Phase.WAITING):
-            _note(f"{phase.value}: {detail}")
+            note(f"{phase.value}: {detail}")
         self._followed |= phase is Phase.FOLLOWING
 
 
@@ -185,9 +184,7 @@ def as_text(message: Message) -> str:
 
 def as_json(message: Message) -> str:
     """One object: the record's field names, times in RFC 3339 UTC, the text as it is stored (cut at 4000)."""
-    text = _ENCODER.encode({name: getattr(message, name) for name in _FIELDS})
-    # JSON leaves C1 and bidi controls as they are; a terminal would obey them.
-    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
+    return harmless_json(_ENCODER.encode({name: getattr(message, name) for name in _FIELDS}))
 
 
 def _plain(value: object) -> str:
@@ -203,7 +200,3 @@ def _number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of messages")
     return int(text)
-
-
-def _note(sentence: str) -> None:
-    print(f"gbtui: {sentence}", file=sys.stderr, flush=True)

@@ -1,13 +1,18 @@
 """Records as plain data, the contract with scripts: field names, numbers for bytes and seconds, times in UTC."""
 
-from collections.abc import Iterable
-from dataclasses import fields
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from gbtui.text import clean
 from gbtui.times import rfc3339
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a text begins that a spreadsheet computes; it takes the wide signs of East Asia too."""
 
 
 def columns(record: type[Any]) -> tuple[str, ...]:
@@ -39,7 +44,22 @@ def jsonable(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple | list | set | frozenset):
         return [jsonable(one) for one in value]
-    return value
+    if isinstance(value, Mapping):
+        return {str(name): jsonable(one) for name, one in value.items()}
+    return plain(value) if is_dataclass(value) else value
+
+
+def field(value: Any) -> Any:
+    """One value of `plain()` as CSV has it: lists and yes-or-no as JSON, texts harmless to terminals and spreadsheets.
+
+    A text that a spreadsheet would take for a formula gets a ' in front.
+    """
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str):
+        return value
+    text = clean(value, keep="\n\t")
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def mark_names(record: type[Any]) -> tuple[str, ...]:

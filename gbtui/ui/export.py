@@ -5,17 +5,17 @@ import dataclasses
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from enum import Enum
 from pathlib import Path
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from gbtui.errors import UsageError
-from gbtui.times import rfc3339
+from gbtui.monitor.plain import field, jsonable, plain
+from gbtui.text import clean, harmless_json
 
 FORMATS: Final = (".csv", ".json", ".md")
+_MARKUP: Final = re.compile(r"[\\`|*_~<>\[\]&]")
 
 
 def write(path: Path, rows: Sequence[object]) -> Path:
@@ -41,39 +41,10 @@ def private(path: Path, text: str) -> Path:
 
 
 def fields(row: object) -> dict[str, object]:
-    """A row's fields by name, with times, ids and enumerations as text: the contract of `show --json`."""
-    if dataclasses.is_dataclass(row) and not isinstance(row, type):
-        pairs = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
-    elif isinstance(row, Mapping):
-        pairs = {str(name): value for name, value in row.items()}
-    else:
-        pairs = {"value": row}
-    return {name: plain(value) for name, value in pairs.items()}
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON knows it."""
-    match value:
-        case datetime():
-            return rfc3339(value)
-        case date():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case Enum():
-            return value.name.lower()
-        case UUID():
-            return str(value)
-        case tuple() | list() | set() | frozenset():
-            return [plain(item) for item in value]
-        case Mapping():
-            return {str(name): plain(item) for name, item in value.items()}
-        case None | bool() | int() | float() | str():
-            return value
-        case _ if dataclasses.is_dataclass(value):
-            return fields(value)
-        case _:
-            return str(value)
+    """A row's fields by name: the contract of `show --json`."""
+    if isinstance(row, Mapping):
+        return {str(name): jsonable(value) for name, value in row.items()}
+    return plain(row) if dataclasses.is_dataclass(row) else {"value": row}
 
 
 def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
@@ -81,13 +52,13 @@ def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else [])
     writer.writeheader()
-    writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: field(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 
 def as_json(rows: Sequence[Mapping[str, object]]) -> str:
     """One array of objects."""
-    return json.dumps(list(rows), ensure_ascii=False, indent=1) + "\n"
+    return harmless_json(json.dumps(list(rows), ensure_ascii=False, indent=1)) + "\n"
 
 
 def as_markdown(rows: Sequence[Mapping[str, object]]) -> str:
@@ -105,12 +76,7 @@ _FORMS: Final[Mapping[str, Callable[[Sequence[Mapping[str, object]]], str]]] = {
 }
 
 
-def _inert(value: object) -> object:
-    if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\r", " ").replace("\n", " ").replace("`", "\\`")
+    """A text as itself: no picture, link or mark-up that somebody wrote into their name comes to life."""
+    text = "" if value is None else clean(str(value))
+    return _MARKUP.sub(r"\\\g<0>", text)
