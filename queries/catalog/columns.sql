@@ -14,7 +14,8 @@ SELECT
             WHERE l.oid = t.attcollation
         ),
         'storage', t.attstorage, 'compression', nullif(t.attcompression, ''),
-        'options', array_to_string(t.attoptions, ','),
+        -- pg_attver: where in the WAL the column was made; PostgreSQL 15.20 (Debian) notes it of every column by itself.
+        'options', (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(t.attoptions) AS o WHERE o NOT LIKE 'pg\_attver=%'),
         'acl', (SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE "C") FROM unnest(t.attacl) AS a),
         'comment', (
             SELECT d.description FROM pg_catalog.pg_description AS d
