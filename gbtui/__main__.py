@@ -137,15 +137,17 @@ def _check_word(word: str) -> None:
     """A lone word that is no connection string is a mistyped command, not a server."""
     if "=" in word or "://" in word or word == "embedded:":
         return
+    import re
     from difflib import get_close_matches
 
     near = get_close_matches(word, COMMANDS, n=2)
+    shown = word if re.fullmatch(r"[\w.-]{1,64}", word) else ""  # a mistyped connection string may hold a password
     hint = (
         f"did you mean {' or '.join(near)}?"
         if near
-        else f"a database is named by -d {word}, a profile by --profile {word}"
+        else f"a database is named by -d {shown or 'NAME'}, a profile by --profile {shown or 'NAME'}"
     )
-    raise UsageError("Neither a command nor a connection string", word, hint)
+    raise UsageError("Neither a command nor a connection string", shown, hint)
 
 
 if __name__ == "__main__":

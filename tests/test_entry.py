@@ -154,3 +154,29 @@ def test_an_ignored_password_file_is_warned_of(server: Server, tmp_path: Path) -
     assert done.returncode == 0
     assert "group or world access" in done.stderr
     assert json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "postgres:me:hunter2@host",
+        "me:hunter2@host",
+        "postgresql:/me:hunter2@host/db",
+        "mysql://me:hunter2@host/db",
+        "postgresql://me:p@hunter2@127.0.0.1:1/db",
+        "postgresql://me:hunter2/x@127.0.0.1/db",
+        "postgresql://me:hunter2%zz@127.0.0.1/db",
+        "postgresql://me@127.0.0.1/db?hunter2=1",
+        "host=127.0.0.1 port=1 password='hunter2",
+        "host=127.0.0.1 port=1 password=hunter2 junk",
+        "host=127.0.0.1 port=1 password=hunter2",
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("config", "--dsn"), ("show", "activity", "--dsn")])
+def test_no_password_of_a_connection_string_is_ever_shown(
+    written: str, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    main([*words, written])
+    printed = capfd.readouterr()
+    assert printed.out or printed.err
+    assert "hunter2" not in printed.out + printed.err

@@ -11,6 +11,7 @@ from gbtui.database.parameters import KNOWN
 from gbtui.errors import UsageError
 
 URI_PREFIXES: Final = ("postgresql://", "postgres://")
+ESCAPES: Final = "in a URI's user and password write %40 for @, %2F for /, %3A for :"
 _SPACE: Final = " \t\n\r\f\v"
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})?")
 
@@ -120,6 +121,8 @@ def _hosts(rest: str, found: dict[str, str]) -> str:
         else:
             match = re.match(r"([^:/?,]*)", rest)
         assert match
+        if "@" in match[1]:  # the end of a password, most likely, and nothing to show as a host's name
+            raise _wrong("a host holds an @", ESCAPES)
         hosts.append(_decode(match[1], "a host"))
         rest = rest[match.end() :]
         port = re.match(r":([^/?,]*)", rest)

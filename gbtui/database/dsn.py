@@ -208,7 +208,8 @@ def _hosts(found: _Found) -> tuple[Host, ...]:
 
 def _host(name: str, address: str, port: str) -> Host:
     if port and not (port.strip().isascii() and port.strip().isdigit() and 0 < int(port) < 65536):
-        raise UsageError("Wrong connection parameter", f"port {port!r} is not a number from 1 to 65535")
+        # Not quoted: behind an unescaped / or : of a password stands the rest of it.
+        raise UsageError("Wrong connection parameter", "a port is not a number from 1 to 65535", conninfo.ESCAPES)
     number = int(port) if port else 5432
     name = name or address or _socket_folder(number)
     return Host(name, address or name, number)
