@@ -97,6 +97,19 @@ def _partitions(rows: Sequence[Any]) -> str:
     return f"{least.table} has room for {plural(least.months_ahead, 'month')} ahead"
 
 
+def _platform(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    if row.last_bot is None:
+        return "no bot said anything for a day"
+    return f"{rate(row.messages_per_s)} messages/s; a bot spoke {age(row.silent_age)} ago"
+
+
+def _bots(rows: Sequence[Any]) -> str:
+    used = [row for row in rows if row.last_bot is not None]
+    gone = sum(row.abandoned for row in rows)
+    return f"{plural(len(used), 'bot')} spoke today, {sum(row.waiting for row in rows)} wait, {gone} gave up"
+
+
 def _tenants(rows: Sequence[Any]) -> str:
     busy = sum(row.messages_per_second_sampled > 0 for row in rows)
     return f"{busy} writing now; most active {rows[0].organization}"
@@ -121,6 +134,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "settings": _settings,
     "migrations": _migrations,
     "partitions": _partitions,
+    "platform": _platform,
+    "bots": _bots,
     "tenants": _tenants,
     "sessions": _sessions,
 }
@@ -131,6 +146,8 @@ _NONE: Final = {
     "slots": "no replication slot",
     "migrations": "no migration of ours here",
     "partitions": "no table of ours is partitioned here",
+    "platform": "no bot platform in this database",
+    "bots": "no bot",
     "tenants": "no organization",
     "sessions": "no session",
 }

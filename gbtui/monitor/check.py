@@ -42,6 +42,20 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         "deadlocks": 5.0,
         # Whole months of partitions after the current one.
         "partition_months": 1.0,
+        # Seconds without a word after which a bot may be called silent, and times its usual gap: the median of the gaps
+        # between its last messages, so many of them.
+        "silence": 60.0,
+        "silence_gaps": 20.0,
+        "silence_messages": 100.0,
+        # Seconds without a word after which a bot is out of use: neither silent, nor does anybody wait for it.
+        "answered": 86400.0,
+        # Seconds a user waits for an answer; after so many without a further word the user has gone.
+        "waiting": 60.0,
+        "abandoned": 900.0,
+        # So many sessions that wait are a finding, or such a share of a bot's active ones; and so many a critical one.
+        "waiting_sessions": 3.0,
+        "waiting_share": 0.20,
+        "waiting_sessions_critical": 20.0,
     }
 )
 """Every limit by name, as a profile may override it."""

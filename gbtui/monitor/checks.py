@@ -3,9 +3,11 @@
 from typing import Final
 
 from gbtui.monitor.check import Check
-from gbtui.monitor.judging import replication, schema, server, sessions
+from gbtui.monitor.judging import bots, replication, schema, server, sessions
 
 CHECKS: Final[tuple[Check, ...]] = (
+    Check("silence", "bots that fell silent", ("platform", "bots"), bots.silence),
+    Check("waiting", "people who wait for a bot's answer", ("bots",), bots.waiting),
     Check("connections", "connection slots running out", ("connections",), sessions.connections),
     Check("blocked", "sessions waiting for locks", ("locks",), sessions.blocked),
     Check("idle_in_transaction", "transactions left open", ("activity",), sessions.idle_in_transaction),

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -39,6 +39,7 @@ class Pace:
     interval: float = NORMAL_PACE
     paused: bool = False
     running: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def every(self, probe: Probe[Any]) -> float:
         """Seconds between two readings of the probe at the present pace."""
@@ -136,7 +137,8 @@ class Feed:
         try:
             async with asyncio.timeout(self.probe.deadline):
                 denied = await refusal(self.pace.database, self.probe)
-                return denied or await self.probe.fetch(self.pace.database, self.scope, before)
+                fetch = self.probe.within(self.pace.thresholds) if self.probe.within else self.probe.fetch
+                return denied or await fetch(self.pace.database, self.scope, before)
         except GbtuiError as error:
             return error
         except TimeoutError:

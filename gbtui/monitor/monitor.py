@@ -55,9 +55,9 @@ class Monitor:
         thresholds: Mapping[str, float] | None = None,
     ) -> None:
         self.probes = probes
-        self._pace = Pace(database, asyncio.Semaphore(_CONCURRENT), interval)
-        self._checks = checks
         self._thresholds = dict(thresholds or {})
+        self._pace = Pace(database, asyncio.Semaphore(_CONCURRENT), interval, thresholds=self._thresholds)
+        self._checks = checks
         self._feeds: dict[tuple[str, Scope], Feed] = {}
         self._judged: dict[str, tuple[Finding, ...]] = {}
         self._first_seen: dict[tuple[str, str], datetime] = {}

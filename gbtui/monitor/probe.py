@@ -1,6 +1,6 @@
 """One entry of the registry: what is asked, how often, and what the role needs for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
@@ -40,3 +40,5 @@ class Probe(Generic[R]):
     """Seconds until an attempt is given up (the server's own deadline per statement comes first)."""
     scoped: bool = False
     """Whether a tenant narrows it; the others tell of the whole server."""
+    within: Callable[[Mapping[str, float]], Fetch[R]] | None = None
+    """For a question that depends on limits: makes the `fetch` for those that a profile sets."""

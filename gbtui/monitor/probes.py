@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gbtui.monitor.platform.bots import BOTS, PLATFORM
 from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.partitions import PARTITIONS
@@ -26,6 +27,8 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     IDLE,
     LOCKS,
     RATES,
+    PLATFORM,
+    BOTS,
     TENANTS,
     SESSIONS,
     TABLES,

@@ -169,5 +169,6 @@ def statements(names: Sequence[str]) -> Iterable[Field]:
 
 
 def queries_of(probe: str) -> tuple[str, ...]:
-    """The statements that bear a probe's name, by area."""
-    return tuple(f"{path.parent.name}/{path.stem}" for path in sorted(Path(QUERIES).glob(f"*/{probe}.sql")))
+    """The statements that bear a probe's name, alone or in front, by area."""
+    found = {path for name in (probe, f"{probe}_*") for path in Path(QUERIES).glob(f"*/{name}.sql")}
+    return tuple(f"{path.parent.name}/{path.stem}" for path in sorted(found))

@@ -20,7 +20,9 @@ _WIDEST: Final = 34
 _LONG: Final = ("query", "what", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
 _HIDDEN: Final = ("own", "memory")
-_SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "last_message_age")
+_SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "last_message_age", "_gap")
+_SHORT_GAP: Final = 10.0
+"""Seconds up to which a gap is told with its decimal."""
 
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
 Align: TypeAlias = Literal["left", "right"]
@@ -61,7 +63,7 @@ def _number(name: str, value: float) -> str:
         return percent(value)
     if name.endswith("_ms"):
         return duration(value)
-    if name == "round_trip":
+    if name == "round_trip" or name.startswith("reply_") or (name.endswith("_gap") and value < _SHORT_GAP):
         return duration(value * 1000)
     if isinstance(value, float) and (name in _SECONDS or name.endswith(_SECONDS)):
         return age(value) if value >= 1 else "<1 s"

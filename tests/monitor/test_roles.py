@@ -12,7 +12,7 @@ from gbtui.monitor.probes import PROBES
 from tests.conftest import Connect, Server, execute, migrate
 
 ROLES = {"plain": (), "stats": ("pg_read_all_stats",), "monitor": ("pg_monitor",), "reader": ("pg_read_all_data",)}
-PLATFORM = {"migrations", "tenants", "sessions"}
+PLATFORM = {"migrations", "tenants", "sessions", "bots", "platform"}
 
 
 @pytest.fixture(scope="module", params=["18", "15"])

@@ -10,11 +10,17 @@ import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
 from gbtui.domain import conversation
+from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.monitor.server import activity, connections, connectivity, databases, locks, rates, replication, settings
 from gbtui.monitor.server.table_sizes import Measured, Table
 
 RECORDS: dict[str, type[Any]] = {
+    "general_bots/bots": signals._Last,
+    "general_bots/bots_gaps": signals._Gaps,
+    "general_bots/bots_replies": signals._Replies,
+    "general_bots/bots_sessions": signals._Waiting,
+    "general_bots/platform": signals._Pulse,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,
     "meta/partitions": Headroom,

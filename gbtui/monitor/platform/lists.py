@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from gbtui.domain.scope import Scope
 
 PAGE: Final = 200
-_NO_PLATFORM: Final = "this database does not hold the bot platform's tables"
+NO_PLATFORM: Final = "this database does not hold the bot platform's tables"
+"""Why the platform's probes are empty."""
 
 
 def _first_page(number: int) -> tuple[str, ...]:
@@ -21,14 +22,14 @@ def _first_page(number: int) -> tuple[str, ...]:
 
 async def _tenants(database: "Database", scope: "Scope", _before: Sample[Tenant] | None) -> Reading[Tenant]:
     if database.facts.has_schema is None:
-        return Reading((), skipped=(_NO_PLATFORM,))
+        return Reading((), skipped=(NO_PLATFORM,))
     rows = await tenants(database, scope, limit=PAGE)
     return Reading(tuple(rows), skipped=_first_page(len(rows)))
 
 
 async def _sessions(database: "Database", scope: "Scope", _before: Sample[Session] | None) -> Reading[Session]:
     if database.facts.has_schema is None:
-        return Reading((), skipped=(_NO_PLATFORM,))
+        return Reading((), skipped=(NO_PLATFORM,))
     rows = await sessions(database, scope, limit=PAGE)
     return Reading(tuple(rows), skipped=_first_page(len(rows)))
 

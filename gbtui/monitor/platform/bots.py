@@ -1,0 +1,57 @@
+"""The signals: is everybody being answered? One row a bot, and one for all of them together."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
+
+from gbtui.domain.signals import Bot, Limits, Memory, Pulse, read_bots, read_pulse
+from gbtui.monitor.platform.lists import NO_PLATFORM
+from gbtui.monitor.probe import Fetch, Probe
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+_HISTORY: Final = 90
+"""Samples kept for the curve of those who wait: a quarter of an hour."""
+_NAMES: Final = tuple(field.name for field in fields(Limits))
+
+
+def limits_of(thresholds: Mapping[str, float]) -> Limits:
+    """The limits of the signals among those of a profile; the others keep their defaults."""
+    return Limits(**{name: thresholds[name] for name in _NAMES if name in thresholds})
+
+
+def _bots(thresholds: Mapping[str, float]) -> Fetch[Bot]:
+    limits = limits_of(thresholds)
+
+    async def fetch(database: "Database", scope: "Scope", before: Sample[Bot] | None) -> Reading[Bot]:
+        if database.facts.has_schema is None:
+            return Reading((), skipped=(NO_PLATFORM,))
+        memory = before.memory if before and isinstance(before.memory, Memory) else None
+        rows, skipped, memory = await read_bots(database, scope, limits, memory)
+        return Reading(tuple(rows), limits.abandoned, skipped, memory)
+
+    return fetch
+
+
+def _platform(thresholds: Mapping[str, float]) -> Fetch[Pulse]:
+    limits = limits_of(thresholds)
+
+    async def fetch(database: "Database", _scope: "Scope", _before: Sample[Pulse] | None) -> Reading[Pulse]:
+        if database.facts.has_schema is None:
+            return Reading((), skipped=(NO_PLATFORM,))
+        return Reading((await read_pulse(database, limits),))
+
+    return fetch
+
+
+BOTS: Final = Probe(
+    "bots", "bots: who is silent, who waits for an answer, how fast they answer", Bot, 10.0, _bots({}),
+    always=True, history=_HISTORY, scoped=True, within=_bots,
+)  # fmt: skip
+PLATFORM: Final = Probe(
+    "platform", "all bots together: messages a second, the last word, the usual gap", Pulse, 10.0, _platform({}),
+    always=True, within=_platform,
+)  # fmt: skip
