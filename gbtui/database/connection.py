@@ -37,6 +37,8 @@ DRIVER_ERRORS: Final = (
     TimeoutError,
 )
 
+_TELLING: Final = (asyncpg.InvalidPasswordError, asyncpg.PostgresError)
+
 Purpose = Literal["watch", "write"]
 
 # A monitor must not hurt the server it watches: it waits for no lock, computes nothing for long, never
@@ -114,24 +116,29 @@ def _summary(failures: list[tuple[Host, GbtuiError]]) -> GbtuiError:
         return first
     kinds = {type(exc) for _, exc in failures}
     kind = kinds.pop() if len(kinds) == 1 else ConnectError
-    reasons = "; ".join(f"{host}: {exc.message or exc.title}" for host, exc in failures)
+    reasons = "; ".join(exc.message or f"{host}: {exc.title}" for host, exc in failures)
     return kind("No host can be used", reasons, first.hint)
 
 
 async def _connect_host(target: Target, host: Host, session: str, wish: _Wish) -> Connection:
-    first: BaseException | None = None
+    failures: list[BaseException] = []
     async for connection, failure in _attempts(target, host, wish):
         if connection is None:
-            first = first or failure
+            assert failure is not None
+            failures.append(failure)
             continue
         try:
-            await _check_session(connection, session)
+            await _check_session(connection, session, host)
         except BaseException:
             connection.terminate()
             raise
         return connection
-    assert first is not None
-    raise _told(first, target, host) from _bare(first)
+    # What the server says of the password counts for more than that it takes this login only with, or without, TLS.
+    telling = next(
+        (failure for kind in _TELLING for failure in failures if isinstance(failure, kind)),
+        failures[0],
+    )
+    raise _told(telling, target, host) from _bare(telling)
 
 
 async def _attempts(
@@ -209,7 +216,7 @@ def _keep_alive(sock: socket.socket | None, keepalive: Keepalive) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-async def _check_session(connection: Connection, session: str) -> None:
+async def _check_session(connection: Connection, session: str, host: Host) -> None:
     """Refuse a server that is not what target_session_attrs asks for.
 
     Our own sessions are read-only, so read-write asks here for a server that could write: a primary.
@@ -218,12 +225,13 @@ async def _check_session(connection: Connection, session: str) -> None:
         return
     standby = bool(await connection.fetchval("SELECT pg_catalog.pg_is_in_recovery()"))
     if standby != (session in ("standby", "read-only")):
-        raise RefusedError("Not the server asked for", f"it is a {'standby' if standby else 'primary'}, not {session}")
+        found = "standby" if standby else "primary"
+        raise RefusedError("Not the server asked for", f"{host}: it is a {found}, not {session}")
 
 
 def _told(exc: BaseException, target: Target, host: Host) -> GbtuiError:
     """The error with the host in it, and the way out where the driver knows none."""
-    error = translate(exc, connecting=True)
+    error = translate(exc, connecting=True, role=target.user)
     hint = error.hint
     if target.tls.mode_for(host) == "verify-full" and target.tls.mode is None and _is_about_tls(exc):
         hint = tls.RELAX

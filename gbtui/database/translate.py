@@ -23,6 +23,9 @@ from gbtui.errors import (
 )
 
 _DENIED: Final = re.compile(r'permission denied for (?P<kind>[\w ]+?) "?(?P<name>[^"]+?)"?$')
+_ROW: Final = re.compile(r"(?<=contains \().*(?=\))", re.DOTALL)
+_KEY: Final = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*)\)(?P<rest>.*)", re.DOTALL)
+_CONFIDENTIAL: Final = re.compile(r"token|password|secret|hash|encrypted", re.IGNORECASE)
 _GRANTS: Final = {
     "table": "GRANT SELECT ON {name} TO {role}",
     "view": "GRANT SELECT ON {name} TO {role}",
@@ -51,6 +54,8 @@ def translate(exc: BaseException, *, connecting: bool = False, role: str = "", p
         if connecting:
             return ConnectError("No answer from the server", "the time for connecting is over")
         return DeadlineError("No answer in time", "the statement passed its deadline and was given up")
+    if isinstance(exc, ConnectionError) and "rejected SSL upgrade" in str(exc):  # the driver's words
+        return RefusedError("The server offers no TLS", "it answered the request for TLS with no")
     if isinstance(exc, OSError):
         what = _network(exc)
         return ConnectError("Cannot reach the server", what) if connecting else LostError("Connection lost", what)
@@ -83,7 +88,7 @@ def _from_server(exc: asyncpg.PostgresError, connecting: bool, role: str, privil
         case pg.InvalidCatalogNameError() if connecting:
             return RefusedError("No such database", said, hint)
         case pg.InsufficientPrivilegeError():
-            return DeniedError("Permission denied", said, _grant(said, role, privilege) or hint)
+            return DeniedError("Permission denied", said, _grant(_message(exc), role, privilege) or hint)
         case pg.LockNotAvailableError():
             return LockedError("Locked", said, "another session holds or awaits a lock on it; gbtui does not wait")
         case pg.QueryCanceledError():
@@ -97,9 +102,20 @@ def _from_server(exc: asyncpg.PostgresError, connecting: bool, role: str, privil
 
 def _sentence(exc: asyncpg.PostgresError) -> str:
     """The server's message and detail. No statement text and no parameters: they may hold what must not be shown."""
-    message = str(getattr(exc, "message", None) or (exc.args[0] if exc.args else type(exc).__name__))
-    detail = getattr(exc, "detail", None)
-    return f"{message} {detail}" if detail else message
+    told = detail(exc)
+    return f"{_message(exc)}: {told}" if told else _message(exc)
+
+
+def detail(exc: asyncpg.PostgresError) -> str:
+    """The server's DETAIL, without the row it quotes whole and without the values of keys that are secrets."""
+    said = str(getattr(exc, "detail", None) or "")
+    if found := _KEY.fullmatch(said):
+        return f"Key ({found['columns']})=(…){found['rest']}" if _CONFIDENTIAL.search(found["columns"]) else said
+    return _ROW.sub("…", said) if isinstance(exc, pg.IntegrityConstraintViolationError) else said
+
+
+def _message(exc: asyncpg.PostgresError) -> str:
+    return str(getattr(exc, "message", None) or (exc.args[0] if exc.args else type(exc).__name__))
 
 
 def _grant(said: str, role: str, privilege: str) -> str:

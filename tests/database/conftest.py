@@ -18,11 +18,13 @@ local     all all              trust
 hostssl   all only_tls 127.0.0.1/32 trust
 hostnossl all no_tls   127.0.0.1/32 trust
 host      all locked   127.0.0.1/32 scram-sha-256
+hostnossl all locked_no_tls 127.0.0.1/32 scram-sha-256
 host      all postgres 127.0.0.1/32 trust
 """
 _ROLES = """
 CREATE ROLE only_tls LOGIN; CREATE ROLE no_tls LOGIN; CREATE ROLE stranger LOGIN;
-CREATE ROLE locked LOGIN PASSWORD 'right'; SELECT pg_reload_conf();
+CREATE ROLE locked LOGIN PASSWORD 'right'; CREATE ROLE locked_no_tls LOGIN PASSWORD 'right';
+SELECT pg_reload_conf();
 """
 # Slots of the server; two of them are for superusers alone.
 SLOTS = 8
