@@ -19,12 +19,23 @@ from gbtui.database.sql import Statement
 from gbtui.database.sql import statement as by_name
 from gbtui.database.target import Target
 from gbtui.database.translate import translate
-from gbtui.errors import ConnectError, DeniedError, GbtuiError, LostError, NoFreeSlotError, StartingUpError
+from gbtui.errors import (
+    ConnectError,
+    DeniedError,
+    GbtuiError,
+    LockedError,
+    LostError,
+    NoFreeSlotError,
+    StartingUpError,
+)
+from gbtui.text import clean
 
 R = TypeVar("R")
 
 _RETRY_SECONDS: Final = 2.0
 _STATEMENT_SECONDS: Final = 5.0
+_NAMED: Final = 3
+"""Tables and processes that one sentence names at most."""
 # What start-up parameters cannot do (behind a pooler, or for one moment of reading), one round trip.
 _LOCAL: Final = (
     "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '5s'; "
@@ -121,6 +132,8 @@ class Database:
         while True:
             try:
                 return await self._fetch_once(wanted, args, timeout)
+            except LockedError as exc:
+                raise await self.named(exc) from exc.__cause__
             except GbtuiError as exc:
                 # A full or starting server is the caller's to wait for: it knows how urgent it is.
                 if isinstance(exc, ConnectError) or not transient(exc):
@@ -135,6 +148,19 @@ class Database:
     ) -> list[R]:
         """As `fetch()`, each row a frozen record with its text cleaned."""
         return rows(record_cls, await self.fetch(statement, *args, timeout=timeout))
+
+    async def named(self, error: LockedError) -> LockedError:
+        """The same, with the tables that are locked away now and whose lock it is: the server does not say."""
+        try:
+            found = await self._fetch_once(by_name("server/locked_away"), (_NAMED,), None)
+        except GbtuiError:
+            return error
+        if not found:
+            return error
+        tables = ", ".join(clean(row["name"]) for row in found)
+        pids = sorted({pid for row in found for pid in row["pids"] or ()})
+        whose = f" by pid {', '.join(map(str, pids[:_NAMED]))}" if pids else ""
+        return LockedError(error.title, f"{tables}{whose}: {error.message}", error.hint)
 
     async def refresh_facts(self) -> None:
         """Ask the server again what it is."""

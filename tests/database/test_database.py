@@ -106,7 +106,7 @@ async def test_a_lock_is_not_waited_for(dsn: str, connect: Connect) -> None:
     other = await connect(dsn)
     async with Database(dsn) as database, other.transaction():
         await other.execute("LOCK TABLE bots IN ACCESS EXCLUSIVE MODE")
-        with pytest.raises(LockedError, match="lock timeout"):
+        with pytest.raises(LockedError, match=rf"bots by pid {other.get_server_pid()}: .*lock timeout"):
             await database.fetch(sql("SELECT count(*) FROM bots"))
 
 
@@ -125,8 +125,7 @@ async def test_deadlines_of_the_server_and_of_ours(server: Server) -> None:
 
 async def test_a_missing_privilege_names_its_grant(dsn: str, server: Server, connect: Connect) -> None:
     await (await connect(server.dsn)).execute("DROP ROLE IF EXISTS plain_grant; CREATE ROLE plain_grant LOGIN")
-    plain = dsn.replace("postgresql://", "postgresql://plain_grant@").replace("plain_grant@postgres@", "plain_grant@")
-    async with Database(plain) as database:
+    async with Database(replace(target(dsn, {}), user="plain_grant")) as database:
         cases: Mapping[str, Statement] = {
             "GRANT SELECT ON bots TO plain_grant": sql("SELECT * FROM bots"),
             "GRANT pg_monitor TO plain_grant": sql("SELECT * FROM pg_ls_waldir()", privilege="pg_monitor"),
@@ -135,6 +134,18 @@ async def test_a_missing_privilege_names_its_grant(dsn: str, server: Server, con
             with pytest.raises(DeniedError) as caught:
                 await database.fetch(statement)
             assert caught.value.hint == grant
+
+
+async def test_a_database_that_may_not_be_entered_names_its_grant(server: Server, connect: Connect) -> None:
+    admin = await connect(server.dsn)
+    await admin.execute("DROP ROLE IF EXISTS outsider; CREATE ROLE outsider LOGIN")
+    await admin.execute("DROP DATABASE IF EXISTS closed_to_most")
+    await admin.execute("CREATE DATABASE closed_to_most")
+    await admin.execute("REVOKE CONNECT ON DATABASE closed_to_most FROM PUBLIC")
+    closed = replace(target(server.dsn, {}), user="outsider", database="closed_to_most")
+    with pytest.raises(DeniedError) as caught:
+        await Database(closed).open()
+    assert caught.value.hint == "GRANT CONNECT ON DATABASE closed_to_most TO outsider"
 
 
 async def test_errors_hold_the_servers_sentence_and_no_arguments(database: Database) -> None:

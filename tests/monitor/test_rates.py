@@ -90,3 +90,13 @@ async def test_messages_are_counted_where_the_platform_is(dsn: str, database: Da
 
     await until(known)
     await monitor.stop()
+
+
+async def test_a_locked_table_does_not_stop_the_rates(dsn: str, connect: Connect) -> None:
+    locker = await connect(dsn)
+    async with Database(dsn) as database, locker.transaction():
+        await locker.execute("LOCK TABLE message_history IN ACCESS EXCLUSIVE MODE")
+        watched = Monitor(database)
+        first = await watched.once("rates")
+        assert (first.error, first.skipped) == (None, ())
+        await watched.stop()

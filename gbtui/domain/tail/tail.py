@@ -18,7 +18,7 @@ from gbtui.domain.tail.reader import Reader
 from gbtui.domain.tail.ring import Ring
 from gbtui.domain.tail.session import Session
 from gbtui.domain.tail.stream import MESSAGES
-from gbtui.errors import ConnectError, DeniedError, GbtuiError, LostError
+from gbtui.errors import ConnectError, DeniedError, GbtuiError, LockedError, LostError
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -203,7 +203,8 @@ class Tail:
             except (LostError, ConnectError):
                 raise
             except GbtuiError as error:
-                trouble = _trouble(error)
+                named = await self._database.named(error) if isinstance(error, LockedError) else error
+                trouble = _trouble(named)
                 if session.closed or trouble.phase is Phase.FAILED:
                     raise
                 self._tell(State(Phase.WAITING, trouble.detail))
