@@ -39,13 +39,13 @@ def panel(name: str) -> "LiveScreen":
     """What can be opened over a screen, by its place's name: the rows of any probe, or "session ID"."""
     kind, _, key = name.partition(" ")
     if kind == "session":
-        return conversation(UUID(key))
+        return transcript(UUID(key))
     from screens.panel import Panel
 
     return Panel(name)
 
 
-def conversation(session_id: UUID, at: tuple[datetime, UUID] | None = None) -> "LiveScreen":
+def transcript(session_id: UUID, at: tuple[datetime, UUID] | None = None) -> "LiveScreen":
     """A session as a transcript, at a place (time, message id) in it or at its end."""
     from screens.conversation import Conversation
 

@@ -43,7 +43,7 @@ from gbtui.ui.widgets.details import Details
 from gbtui.ui.widgets.glyphs import ASCII, UNICODE
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.tail_view import TailView
-from screens import SCREENS, ScreenEntry, conversation, panel
+from screens import SCREENS, ScreenEntry, panel, transcript
 
 if TYPE_CHECKING:
     # The tail brings the driver with it, which the first picture does not need.
@@ -228,7 +228,7 @@ class Console(App[int]):
     def open_session(self, session_id: UUID, at: tuple[datetime, UUID] | None = None) -> None:
         """Open a session's conversation over what is shown: at a place in it, or at its end."""
         self._before = self.place
-        self.call_later(self.push_screen, conversation(session_id, at))
+        self.call_later(self.push_screen, transcript(session_id, at))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that means nothing yet is not shown and does nothing."""
