@@ -6,6 +6,7 @@ import asyncpg
 
 from gbtui import text
 from gbtui.database.sql import statement
+from gbtui.database.translate import detail
 from gbtui.errors import MigrationError
 from gbtui.schema import locks, scan
 
@@ -31,7 +32,7 @@ class FailedMigrationError(MigrationError):
 def server_message(error: asyncpg.PostgresError) -> str:
     """The server's primary message, DETAIL and CONTEXT joined into one line."""
     parts = [str(error.args[0]) if error.args else str(error)]
-    parts += [str(part) for part in (getattr(error, "detail", None), getattr(error, "context", None)) if part]
+    parts += [str(part) for part in (detail(error), getattr(error, "context", None)) if part]
     return "; ".join(" ".join(part.split()) for part in parts)
 
 
