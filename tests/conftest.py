@@ -104,6 +104,26 @@ def sample_dsn(server: Server, sample_template: str) -> str:
     return server.of("sample")
 
 
+@pytest.fixture(scope="session")
+def medium_dsn(server: Server, core_template: str) -> Iterator[str]:
+    """A database with the medium sample data, a million messages over six months, loaded once for the whole run (17 s).
+
+    Read it, never write it. Whoever uses it is marked slow.
+    """
+
+    async def build() -> None:
+        await execute(server.dsn, f"CREATE DATABASE medium TEMPLATE {core_template} STRATEGY file_copy")
+        connection = await asyncpg.connect(server.of("medium"), timeout=10)
+        try:
+            await load(connection, Size.MEDIUM)
+        finally:
+            await connection.close(timeout=5)
+
+    asyncio.run(build())
+    yield server.of("medium")
+    asyncio.run(execute(server.dsn, "DROP DATABASE medium WITH (FORCE)"))  # half a gigabyte
+
+
 @pytest.fixture
 def filled_dsn(server: Server, sample_template: str) -> Iterator[str]:
     """A fresh database with the small sample data, to be written."""
