@@ -13,6 +13,7 @@ from gbtui.domain.tenant_list import Tenant
 from gbtui.errors import DeniedError
 from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.finding import Finding, Severity
+from gbtui.monitor.judging.bots import sentence
 from gbtui.monitor.monitor import Watch
 from gbtui.monitor.sample import Sample
 from gbtui.text import age, cells, clean, fit, plural, rate
@@ -20,6 +21,7 @@ from gbtui.ui import keymap
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.lines import Lines
+from gbtui.ui.list_screen import ListScreen
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Line
@@ -30,6 +32,8 @@ from screens.tenants import most
 
 _BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messages")
 """Words in a check's or screen's name that make a finding one of the platform rather than of the database."""
+_LIFE: Final = ("silence", "waiting")
+"""The checks whose findings the verdict tells in one sentence."""
 _MOST_FINDINGS: Final = 6
 _WIDE: Final = 110
 """Cells of a screen on which a finding also says what to do."""
@@ -84,6 +88,10 @@ class Overview(LiveScreen):
             self.curves()
             self.judge()
 
+    def empty(self) -> None:
+        """No tenants but those of the scope; findings and figures are the whole server's."""
+        self.query_one("#tenants", LiveTable).clear()
+
     def tell(self) -> None:
         """What fails is said below; what was left out of the tenants is no trouble here."""
         self.judge()
@@ -109,7 +117,8 @@ class Overview(LiveScreen):
         of_platform = [finding for finding in findings if of_bots(finding)]
         told = [
             self._lost(width) or verdict("database", of_database, self._well(), now, width, known=not self._blind()),
-            self._unknown(width) or verdict("bots", of_platform, self._bots(), now, width),
+            self._unknown(of_platform, width)
+            or verdict("bots", of_platform, self._bots(), now, width, says=self._trouble()),
         ]
         told.append(((" · ", "dim"), (fit("changed", 10), "dim"), (fit(self._changed(), width - 14), "")))
         self.query_one("#verdict", Lines).show([(), *told, ()])
@@ -128,12 +137,16 @@ class Overview(LiveScreen):
         said = fit(f"no answer: {clean(sample.error.message or sample.error.title)}", width - 14)
         return ((" ✖ ", "critical"), (fit("database", 10), "bold"), (said, "critical"))
 
-    def _unknown(self, width: int) -> Line | None:
-        """What is said of the bots while nothing is known of now: since when, and why."""
+    def _unknown(self, findings: Sequence[Finding], width: int) -> Line | None:
+        """What is said of the bots while nothing is known of now: since when, and why.
+
+        While the server answers, what other probes found of them is worth more.
+        """
         sample = self.samples.get("tenants")
         lost = self._lost(width)
         error = sample.error if sample else None
-        if sample is None or (error is None and lost is None):
+        bad = any(finding.severity >= Severity.WARNING for finding in findings)
+        if sample is None or (lost is None and (error is None or bad)):
             return None
         since = f"not known since {self.console.time(sample.taken_at)}" if sample.taken_at else "not known"
         if error is not None and lost is None:
@@ -155,17 +168,24 @@ class Overview(LiveScreen):
         found = f"{plural(notes, 'note')} of" if notes else "nothing found by"
         if blind := self._blind():
             seeing = sum(not any(name in blind for name in check.probes) for check in CHECKS)
-            return f"{found} {seeing} of {plural(len(CHECKS), 'check')}{used}; no answer from {', '.join(blind)}"
+            total = plural(len(CHECKS), "check")
+            return f"{seeing} of {total} can look, and find nothing{used}; no answer from {', '.join(blind)}"
         return f"{found} {plural(len(CHECKS), 'check')}{used}"
 
     def _bots(self) -> str:
-        tail = self.console.connected.tail if self.console.connected else None
-        if tail is None:
+        if self.console.connected is None or self.console.connected.tail is None:
             return "no bot platform in this database"
         rows: Sequence[Tenant] = self.query_one("#tenants", LiveTable).rows
         busy = sum(1 for row in rows if row.messages_per_second_sampled > 0)
         active = sum(row.sessions_active for row in rows)
-        return f"{plural(busy, 'tenant')} wrote within a minute, {plural(active, 'active session')}"
+        waits = sum(row.waiting for row in self.console.connected.monitor.last("bots").rows)
+        people = f", {plural(waits, 'person', 'people')} {'waits' if waits == 1 else 'wait'}" if waits else ""
+        return f"{plural(busy, 'tenant')} wrote within a minute, {plural(active, 'active session')}{people}"
+
+    def _trouble(self) -> str:
+        """Who is silent and who waits, in one sentence; "" if nobody."""
+        monitor = self.console.connected.monitor if self.console.connected else None
+        return sentence(monitor.last("bots").rows, monitor.last("platform").first) if monitor else ""
 
     def _changed(self) -> str:
         connected = self.console.connected
@@ -214,7 +234,16 @@ class Overview(LiveScreen):
             self.console.set_scope(Scope(row.org_id, row.organization))
             self.console.open_panel("sessions")
         else:
+            if row.tenant is not None and row.narrow:
+                self.console.set_scope(Scope(row.tenant, row.organization))
             self.console.open_panel(row.screen)
+            if row.narrow:
+                self.console.call_later(self._narrow, row.narrow)
+
+    def _narrow(self, narrow: str) -> None:
+        """Find a finding's object on the screen that has been opened for it."""
+        if isinstance(self.console.screen, ListScreen):
+            self.console.screen.narrow(narrow)
 
     def action_describe(self) -> None:
         """All of the row under the cursor."""
@@ -282,9 +311,12 @@ def tenant_columns(screen: Overview) -> Sequence[Column[Tenant]]:
 
 
 def verdict(
-    area: str, findings: Sequence[Finding], well: str, now: datetime, width: int, *, known: bool = True
+    area: str, findings: Sequence[Finding], well: str, now: datetime, width: int, *, known: bool = True, says: str = ""
 ) -> Line:
-    """One area in one line: its worst finding, or that all is well; `known` False: as far as can be seen."""
+    """One area in one line: its worst finding, or that all is well; `known` False: as far as can be seen.
+
+    `says` is the sentence for silence and waiting, which are told together.
+    """
     worst = max(findings, key=lambda finding: finding.severity, default=None)
     if worst is None or worst.severity < Severity.WARNING:
         sign, style = ("✓", "ok") if known else ("?", "warning")
@@ -292,7 +324,8 @@ def verdict(
     sign, style = SIGNS[worst.severity]
     old = since(worst, now)
     room = width - 14 - cells(old) - 2
-    return ((f" {sign} ", style), (fit(area, 10), "bold"), (fit(clean(worst.what), room), ""), (f"  {old}", "dim"))
+    what = says if says and worst.check in _LIFE else worst.what
+    return ((f" {sign} ", style), (fit(area, 10), "bold"), (fit(clean(what), room), ""), (f"  {old}", "dim"))
 
 
 def since(finding: Finding, now: datetime | None) -> str:

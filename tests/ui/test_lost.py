@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from gbtui.domain.tail import Phase, State
 from gbtui.errors import ConnectError, LockedError
+from gbtui.monitor.finding import Finding, Severity
 from gbtui.ui.app import Console
 from tests.ui.fakes import FrozenTail, ago, connected, console, frozen_monitor, running, settle, text
 from tests.waiting import until
@@ -84,3 +85,18 @@ async def test_a_tail_that_lost_its_server_does_not_say_that_it_follows(monkeypa
         tail.state = State(Phase.RECONNECTING, "Connection refused")
         await until(lambda: "reconnecting: Connection refused" in text(app))
         assert "5 s old" in text(app).splitlines()[0]
+
+
+async def test_what_is_known_of_the_bots_is_said_before_what_is_not() -> None:
+    silent = Finding(
+        Severity.CRITICAL, "silence", "all", "all bots silent 6 m", "", "look", "bots", None, ago(minutes=6)
+    )
+    monitor = frozen_monitor((silent,))
+    app = console(connected(monitor))
+    async with running(app) as pilot:
+        monitor.fail("tenants", LockedError("Locked", "message_history by pid 4711"))
+        await press(pilot, "r")
+        assert "all bots silent 6 m" in verdict_of(app, "bots")
+        monitor.fail("connectivity", GONE)
+        await press(pilot, "r")
+        assert "not known since" in verdict_of(app, "bots")
