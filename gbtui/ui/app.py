@@ -284,11 +284,10 @@ class Console(App[int]):
     def set_scope(self, scope: Scope) -> None:
         """Narrow every screen to a tenant, or to none."""
         self.scope = scope
-        for screen in self.screen_stack:
-            if isinstance(screen, LiveScreen):
-                screen.samples.clear()
         if isinstance(self.screen, LiveScreen):
             self.screen.watch_again()
+        if self.connected and self.connected.monitor.paused:
+            self.connected.monitor.refresh()  # held still, the rows of another scope would be awaited for ever
         self.say(f"only {scope.label} on every screen; o again: all" if scope.org_id else "all tenants")
         self.head()
 

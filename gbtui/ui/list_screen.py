@@ -90,6 +90,10 @@ class ListScreen(LiveScreen):
         """New rows."""
         self.table.set_rows(sample.rows)
 
+    def empty(self) -> None:
+        """No rows, and no cursor or marks on them."""
+        self.table.clear()
+
     def tell(self) -> None:
         """Where there are no rows yet, the state stands in their place; else under them."""
         first = next(iter(self.probes()), "")

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Sampled(Message):
-    """A probe was read; only the newest counts."""
+    """A probe was read in a scope; only the newest counts."""
 
     sample: Sample[Any]
+    scope: Scope
 
     def can_replace(self, message: Message) -> bool:
         """A newer sample of the same probe makes an older one worthless."""
@@ -56,6 +57,7 @@ class LiveScreen(Screen[None]):
         super().__init__()
         self.heading = title or self.NAME.capitalize()
         self.samples: dict[str, Sample[Any]] = {}
+        self._samples_of: Scope = EVERYONE
         self._watches: list[Watch] = []
 
     @property
@@ -92,6 +94,9 @@ class LiveScreen(Screen[None]):
     def widen(self) -> bool:
         """Undo what narrows the screen by itself (a filter); False if nothing does."""
         return False
+
+    def empty(self) -> None:
+        """Take away what the samples brought: they were of another scope."""
 
     def redraw(self) -> None:
         """Draw again what is known: another clock was chosen."""
@@ -141,22 +146,26 @@ class LiveScreen(Screen[None]):
         self._let_go()
 
     def watch_again(self) -> None:
-        """Watch the probes in the scope of now; what was shown of another scope goes."""
+        """Watch the probes in the scope of now; what was shown of another scope goes, whenever new rows come."""
         self._let_go()
-        connected = self.console.connected
+        connected, scope = self.console.connected, self.console.scope
         if connected is None:
             return
+        if scope != self._samples_of:
+            self._samples_of = scope
+            self.samples.clear()
+            self.empty()
         for name in self.probes():
             self._watches.append(
-                connected.monitor.watch(
-                    name, lambda sample: void(self.post_message(Sampled(sample))), self.console.scope
-                )
+                connected.monitor.watch(name, lambda sample: void(self.post_message(Sampled(sample, scope))), scope)
             )
         self.tell()
 
     @on(Sampled)
     def _sampled(self, message: Sampled) -> None:
         sample = message.sample
+        if message.scope != self._samples_of:  # it was on its way while another was chosen
+            return
         self.samples[sample.probe] = sample
         try:
             if sample.taken_at is not None:

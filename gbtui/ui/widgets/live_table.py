@@ -101,6 +101,12 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._set.replace(rows)
         self._follow()
 
+    def clear(self) -> None:
+        """Show none: not the row under the cursor either, which new rows would leave standing."""
+        self._said = None
+        self._set.clear()
+        self._follow()
+
     def set_filter(self, keep: Callable[[R], bool] | None) -> None:
         """Show only rows that `keep` accepts (None: all)."""
         self._set.narrow(keep)

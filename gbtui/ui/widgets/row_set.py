@@ -57,6 +57,12 @@ class RowSet(Generic[R]):
         self._arrange()
         self._find(stood, keep=True)
 
+    def clear(self) -> None:
+        """No rows, and nothing remembered of them; order and filter stay."""
+        self._marks.clear()
+        self._anchored, self._anchor = False, None
+        self.replace(())
+
     def narrow(self, keep: Callable[[R], bool] | None) -> None:
         """Show only the rows that `keep` accepts; a cursor whose row is hidden goes to the next that is not."""
         before = self.shown
