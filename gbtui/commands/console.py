@@ -47,6 +47,7 @@ async def show(config: Config, *, mouse: bool = True) -> int:
     # An arrow key torn by a slow line must not act as escape; read by Textual when it is imported.
     os.environ.setdefault("ESCDELAY", "300")
     from gbtui.ui.app import Console
+    from gbtui.ui.ending import end_on_signals
 
     async with AsyncExitStack() as held:
 
@@ -54,6 +55,7 @@ async def show(config: Config, *, mouse: bool = True) -> int:
             return await connected(config, held, progress)
 
         app = Console(opener, look(config))
+        end_on_signals(app)
         await app.run_async(mouse=mouse)
         return app.return_value if app.return_value is not None else app.return_code or 0
 

@@ -66,17 +66,23 @@ class Terminal:
         assert ended, f"it did not end within {timeout:g} s:\n{self.text}"
         return ended[0]
 
+    def hang_up(self) -> None:
+        """What a window that is closed, or a line that breaks, does."""
+        os.close(self._fd)
+        self._fd = -1
+
     def close(self) -> None:
         """End it, whatever it does."""
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
     def _pump(self, done: Callable[[], bool], timeout: float) -> None:
         deadline = time.monotonic() + timeout
         while not done() and time.monotonic() < deadline:
-            ready, _, _ = select.select([self._fd], [], [], 0.05)
+            ready, _, _ = select.select([self._fd] if self._fd >= 0 else [], [], [], 0.05)
             if not ready:
                 continue
             try:

@@ -1,7 +1,9 @@
 """The console in a real terminal, on a real server."""
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import Callable
 
 import asyncpg
@@ -44,6 +46,34 @@ def test_control_q_quits_at_once_and_the_terminal_is_as_it_was(terminal: Open, d
     assert console.wait() == 0
     assert console.raw.rfind(b"\x1b[?1049l") > console.raw.rfind(b"\x1b[?1049h")
     assert console.raw.rfind(b"\x1b[?25h") > 0
+
+
+@pytest.mark.parametrize("mark", [":", "/"])
+def test_control_q_quits_while_something_is_typed(terminal: Open, dsn: str, mark: str) -> None:
+    console = terminal("--dsn", dsn)
+    console.until("Overview")
+    console.press("4")
+    console.until("▸ Tail")
+    console.press(f"{mark}umbrella")
+    console.until(rf"\n{mark}umbrella")
+    console.press("\x11")
+    assert console.wait() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_it_gives_the_terminal_back(terminal: Open, dsn: str, number: int) -> None:
+    console = terminal("--dsn", dsn)
+    console.until("Overview.*READ-ONLY")
+    os.kill(console.pid, number)
+    assert console.wait() == 128 + number
+    assert console.raw.rfind(b"\x1b[?1049l") > console.raw.rfind(b"\x1b[?1049h")
+
+
+def test_a_terminal_that_is_gone_ends_it(terminal: Open, dsn: str) -> None:
+    console = terminal("--dsn", dsn)
+    console.until("Overview.*READ-ONLY")
+    console.hang_up()
+    assert console.wait() == 128 + signal.SIGHUP
 
 
 def test_a_torn_arrow_key_is_no_escape_and_no_letter(terminal: Open, dsn: str) -> None:
