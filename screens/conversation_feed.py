@@ -57,6 +57,8 @@ class ConversationFeed(LiveScreen):
         """The times of the messages the tail told of and that were not read yet."""
         self.beyond = 0
         """Messages that came behind the end of what is held."""
+        self.came: set[Place] = set()
+        """What came since it stopped following, and was put at the end of what is held."""
         self.busy = ""
         self._number = 0
         self._due = 0.0
@@ -125,6 +127,7 @@ class ConversationFeed(LiveScreen):
         self.session_id, self._at = session_id, at
         self.samples.clear()
         self._told, self.beyond, self._failures = (), 0, 0
+        self.came.clear()
         self.reader = Reader(connected.conversations, session_id)
         self.view.clear()
         self.tell()
@@ -154,6 +157,7 @@ class ConversationFeed(LiveScreen):
         if not await self._read(reading()):
             return
         self._told = self._told[len(told) :]
+        self.came.update(event.place for event in new)
         if not in_place:
             self.draw()
         elif new:

@@ -226,9 +226,10 @@ class ConversationWalk(ConversationFeed):
         view = self.view
         runs: list[Run] = [(f" {messages(head)}", "bold")]
         if view.following:
+            self.came.clear()
             runs.append(("  following", ""))
         else:
-            new = self.beyond + sum(line.data is not None for line in view.new_lines)
+            new = self.beyond + sum(line.key in self.came for line in view.new_lines)
             runs += [("  held" if view.held else "  stopped here", "warning"), (f"  {count(new)} new", "bold"),
                      ("  G follows", "dim")]  # fmt: skip
         if self.narrowed:

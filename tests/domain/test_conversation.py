@@ -184,8 +184,9 @@ async def test_a_message_from_long_ago_is_found_when_the_tail_tells_its_time(
     await say(writer, acme, "now")
     reader = Reader(source, acme.session_id)
     await reader.open()
+    old = INSERT.replace("sender)", "sender, created_at)").replace("$6)", "$6, now() - interval '1 h')")
     at: datetime = await writer.fetchval(
-        INSERT.replace("sender)", "sender, created_at)").replace("$6)", "$6, now() - interval '1 h') RETURNING created_at"),
+        f"{old} RETURNING created_at",
         acme.session_id, acme.user_id, acme.bot_id, acme.org_id, "an hour ago", "user",
     )  # fmt: skip
     assert await reader.refresh() == ([], True)
