@@ -14,6 +14,7 @@ Where the server runs as another user than the console (root), data, log and run
 stays root's, so root never writes where the unprivileged user could have laid a link.
 """
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -132,19 +133,32 @@ class Folder:
     def _own(self, folder: Path, mode: int, *, servers: bool) -> None:
         """A folder of ours with exactly this mode and owner, never somebody else's and never a link."""
         uid, gid = (self.account.uid, self.account.gid) if servers else (os.geteuid(), os.getegid())
-        try:
+        with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        except FileExistsError:
-            found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (uid, os.geteuid()):
-                raise EmbeddedServerError(
-                    "A folder the server needs is not gbtui's",
-                    f"{folder} is {'owned by ' + _name(found.st_uid) if stat.S_ISDIR(found.st_mode) else 'no folder'}",
-                    "remove it, or choose another folder with --data-dir",
-                ) from None
-        if self.account.switched:
-            os.chown(folder, uid, gid, follow_symlinks=False)
-        folder.chmod(mode)
+        try:
+            # By its descriptor: between two looks at the name it could be swapped for a link.
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except (NotADirectoryError, FileNotFoundError):
+            raise _foreign(folder, "no folder") from None
+        except PermissionError:
+            raise _foreign(folder, "closed to us") from None
+        try:
+            owner = os.fstat(opened).st_uid
+            if owner not in (uid, os.geteuid()):
+                raise _foreign(folder, f"owned by {_name(owner)}")
+            if self.account.switched:
+                os.fchown(opened, uid, gid)
+            os.fchmod(opened, mode)
+        finally:
+            os.close(opened)
+
+
+def _foreign(folder: Path, what: str) -> EmbeddedServerError:
+    return EmbeddedServerError(
+        "A folder the server needs is not gbtui's",
+        f"{folder} is {what}",
+        "remove it, or choose another folder with --data-dir",
+    )
 
 
 def default_home(account: Account) -> Path:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,3 +179,24 @@ print("done")
     ran = subprocess.run([python, "-c", script], user="nobody", cwd="/", capture_output=True, text=True, check=False)
     assert ran.stdout == "done\n", ran.stderr
     shutil.rmtree(folder / "embedded")
+
+
+def test_a_folder_that_becomes_a_link_leads_nowhere(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In /tmp the folder is the server's user's as soon as it is made: it may be swapped before its mode is set.
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    victim.chmod(0o751)
+    make = Path.mkdir
+
+    def swapped(self: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        make(self, mode, parents, exist_ok)
+        if self.name == "log":
+            self.rmdir()
+            self.symlink_to(victim)
+
+    monkeypatch.setattr(Path, "mkdir", swapped)
+    assert "log is no folder" in refusal(folder)
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o751
+    assert victim.stat().st_uid == os.geteuid()
