@@ -18,7 +18,6 @@ import contextlib
 import hashlib
 import os
 import pwd
-import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
