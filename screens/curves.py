@@ -1,6 +1,8 @@
-"""Six figures of now with their curves: messages, commits, waiting, idle in transaction, connections, round trip."""
+"""Six figures of now with their curves: messages, commits, lock waits, people who wait, connections, round trip."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import ComposeResult
@@ -103,10 +105,24 @@ def _curves(monitor: "Monitor", messages: Sequence[Sample[Any]]) -> tuple[Sequen
         ),
         (
             Curve("commits/s", rates, "commits_per_s", rate),
-            Curve("idle in tx", links, "idle_in_transaction", count),
+            _second(monitor, links),
             Curve("round trip", monitor.history("connectivity"), "round_trip", _milliseconds, alarm=_SLOW),
         ),
     )
+
+
+def _second(monitor: "Monitor", links: Sequence[Sample[Any]]) -> Curve:
+    """Who waits for a bot; where there are none, idle transactions."""
+    kept = monitor.history("bots")
+    if not kept or not kept[-1].rows:
+        return Curve("idle in tx", links, "idle_in_transaction", count)
+    # Read every other bar: a figure holds until the next one.
+    held = [again for sample in kept for again in (sample, _later(sample))]
+    return Curve("people wait", held, "waiting", count, alarm=3)
+
+
+def _later(sample: Sample[Any]) -> Sample[Any]:
+    return replace(sample, taken_at=sample.taken_at + timedelta(seconds=BAR)) if sample.taken_at else sample
 
 
 def _milliseconds(seconds: float) -> str:

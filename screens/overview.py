@@ -1,14 +1,16 @@
 """How it stands, at a glance: the verdict, the findings, four curves, the tenants."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gbtui.domain.scope import Scope
+from gbtui.domain.signals import Tally, by_tenant
 from gbtui.domain.tenant_list import Tenant
 from gbtui.errors import DeniedError
 from gbtui.monitor.checks import CHECKS
@@ -16,7 +18,7 @@ from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.judging.bots import sentence
 from gbtui.monitor.monitor import Watch
 from gbtui.monitor.sample import Sample
-from gbtui.text import age, cells, clean, fit, plural, rate
+from gbtui.text import age, cells, clean, count, fit, plural, rate
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
@@ -28,7 +30,7 @@ from gbtui.ui.widgets.line_view import Line
 from gbtui.ui.widgets.live_table import LiveTable
 from screens.curves import Curves
 from screens.health import SIGNS, fresh
-from screens.tenants import most
+from screens.tenants import most, reply, slowest, waiting, waits
 
 _BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messages")
 """Words in a check's or screen's name that make a finding one of the platform rather than of the database."""
@@ -51,6 +53,7 @@ class Overview(LiveScreen):
     def __init__(self, title: str = "") -> None:
         super().__init__(title)
         self._heard: Watch | None = None
+        self.told: Mapping[UUID, Tally] = {}
 
     def body(self) -> ComposeResult:
         """Verdict, findings, curves, tenants."""
@@ -83,7 +86,11 @@ class Overview(LiveScreen):
     def show(self, sample: Sample[Any]) -> None:
         """New rows of one of them."""
         if sample.probe == "tenants":
-            self.query_one("#tenants", LiveTable).set_rows(sample.rows)
+            table = self.query_one("#tenants", LiveTable)
+            monitor = self.console.connected.monitor if self.console.connected else None
+            self.told = by_tenant(monitor.last("bots").rows) if monitor else {}
+            table.set_rows(sample.rows)
+            table.sync()
         elif sample.probe == "connectivity":
             self.curves()
             self.judge()
@@ -179,8 +186,8 @@ class Overview(LiveScreen):
         busy = sum(1 for row in rows if row.messages_per_second_sampled > 0)
         active = sum(row.sessions_active for row in rows)
         waits = sum(row.waiting for row in self.console.connected.monitor.last("bots").rows)
-        people = f", {plural(waits, 'person', 'people')} {'waits' if waits == 1 else 'wait'}" if waits else ""
-        return f"{plural(busy, 'tenant')} wrote within a minute, {plural(active, 'active session')}{people}"
+        told = f", {count(waits)} {'waits' if waits == 1 else 'wait'}" if waits else ""
+        return f"{plural(busy, 'tenant')} wrote within a minute, {plural(active, 'active session')}{told}"
 
     def _trouble(self) -> str:
         """Who is silent and who waits, in one sentence; "" if nobody."""
@@ -304,6 +311,12 @@ def tenant_columns(screen: Overview) -> Sequence[Column[Tenant]]:
                if row.share_sampled else "", "right", sort=lambda row: row.share_sampled or 0.0),
         Column("active", "active", 8, lambda row: most(row.sessions_active), "right",
                sort=lambda row: row.sessions_active),
+        Column("waiting", "waits", 5, lambda row: waits(screen.told.get(row.org_id)), "right",
+               sort=lambda row: waiting(screen.told.get(row.org_id)), style=lambda _: "warning",
+               help="sessions whose user waits for an answer"),
+        Column("reply", "reply", 6, lambda row: reply(screen.told.get(row.org_id)), "right",
+               sort=lambda row: slowest(screen.told.get(row.org_id)),
+               help="of twenty answers of its slowest bot the slowest took longer"),
         Column("last", "last", 5, lambda row: fresh((screen.console.now() - row.last_message_at).total_seconds())
                if row.last_message_at else "", "right", sort=lambda row: row.last_message_at, style=lambda _: "dim",
                help="how long ago the newest message was written"),
@@ -315,17 +328,18 @@ def verdict(
 ) -> Line:
     """One area in one line: its worst finding, or that all is well; `known` False: as far as can be seen.
 
-    `says` is the sentence for silence and waiting, which are told together.
+    `says` is the sentence for silence and waiting, which are told together, with their ages.
     """
     worst = max(findings, key=lambda finding: finding.severity, default=None)
     if worst is None or worst.severity < Severity.WARNING:
         sign, style = ("✓", "ok") if known else ("?", "warning")
         return ((f" {sign} ", style), (fit(area, 10), ""), (fit(well, width - 14), ""))
     sign, style = SIGNS[worst.severity]
+    if says and worst.check in _LIFE:
+        return ((f" {sign} ", style), (fit(area, 10), "bold"), (fit(clean(says), width - 14), ""))
     old = since(worst, now)
     room = width - 14 - cells(old) - 2
-    what = says if says and worst.check in _LIFE else worst.what
-    return ((f" {sign} ", style), (fit(area, 10), "bold"), (fit(clean(what), room), ""), (f"  {old}", "dim"))
+    return ((f" {sign} ", style), (fit(area, 10), "bold"), (fit(clean(worst.what), room), ""), (f"  {old}", "dim"))
 
 
 def since(finding: Finding, now: datetime | None) -> str:

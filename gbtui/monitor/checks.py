@@ -7,7 +7,7 @@ from gbtui.monitor.judging import bots, replication, schema, server, sessions
 
 CHECKS: Final[tuple[Check, ...]] = (
     Check("silence", "bots that fell silent", ("platform", "bots"), bots.silence),
-    Check("waiting", "people who wait for a bot's answer", ("bots",), bots.waiting),
+    Check("waiting", "people who wait for a bot's answer", ("platform", "bots"), bots.waiting),
     Check("connections", "connection slots running out", ("connections",), sessions.connections),
     Check("blocked", "sessions waiting for locks", ("locks",), sessions.blocked),
     Check("idle_in_transaction", "transactions left open", ("activity",), sessions.idle_in_transaction),

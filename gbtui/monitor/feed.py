@@ -124,7 +124,7 @@ class Feed:
             self.sample = Sample(
                 self.probe.name, outcome.rows, at, outcome.window, outcome.skipped, None, took, outcome.memory
             )
-            self.history.append(self.sample)
+            self.history.append(self.probe.keep(self.sample) if self.probe.keep else self.sample)
         else:
             self._failures += 1
             self.sample = replace(self.sample, error=outcome, took=took)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from uuid import UUID
 
 
 class Severity(IntEnum):
@@ -35,3 +36,9 @@ class Finding:
     """A statement that does what the advice says, ready to be copied."""
     since: datetime | None = None
     """When it began (UTC): by the evidence, else when it was first seen."""
+    tenant: UUID | None = None
+    """The organization that all of it belongs to; None: the whole server."""
+    organization: str = ""
+    """Its slug."""
+    narrow: str = ""
+    """The filter that finds the object on that screen; "": none is needed."""

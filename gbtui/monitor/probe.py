@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from gbtui.monitor.sample import Reading, Sample
 
@@ -40,5 +40,7 @@ class Probe(Generic[R]):
     """Seconds until an attempt is given up (the server's own deadline per statement comes first)."""
     scoped: bool = False
     """Whether a tenant narrows it; the others tell of the whole server."""
+    keep: Callable[[Sample[R]], Sample[Any]] | None = None
+    """What of a sample `history` keeps; None: all of it."""
     within: Callable[[Mapping[str, float]], Fetch[R]] | None = None
     """For a question that depends on limits: makes the `fetch` for those that a profile sets."""

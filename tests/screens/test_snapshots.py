@@ -7,7 +7,7 @@ import pytest
 
 from gbtui.errors import DeadlineError, DeniedError
 from tests.screens.snapshot import check
-from tests.ui.fakes import connected, console, frozen_monitor, running, settle, text
+from tests.ui.fakes import SILENCE, WAITING, connected, console, frozen_monitor, running, settle, text
 
 SIZES = ((80, 24), (120, 40))
 
@@ -47,6 +47,18 @@ async def test_screen(name: str, keys: str, size: tuple[int, int]) -> None:
             await pilot.press(key)
             await settle(pilot)
         check(f"{name}-{size[0]}x{size[1]}", text(app))
+    assert app.failures == []
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_silence(size: tuple[int, int]) -> None:
+    """A bot fell silent, people wait: the verdict says it in one sentence, enter leads to those who wait."""
+    app = console(connected(frozen_monitor((SILENCE, WAITING))))
+    async with running(app, size) as pilot:
+        check(f"silence-{size[0]}x{size[1]}", text(app))
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        check(f"waiting-{size[0]}x{size[1]}", text(app))
     assert app.failures == []
 
 

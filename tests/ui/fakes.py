@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from gbtui.database.database import Database
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.domain.session_list import Session
+from gbtui.domain.signals import Bot, Pulse
 from gbtui.domain.tail import Batch, Figures, Message, Phase, State, Tail
 from gbtui.domain.tail.events import Listener as TailListener
 from gbtui.domain.tenant_list import Tenant
@@ -77,6 +78,29 @@ SESSIONS = (
     _session(3, TENANTS[1], "יונתן.לוי", "בשמחה, יום טוב."),
     _session(4, TENANTS[2], "佐藤さくら", "とんでもないです。[red]not markup[/red]", waits=4),
 )
+
+
+def _bot(number: int, tenant: Tenant, name: str, verdict: str, *, waiting: int, silent: float, reply: float) -> Bot:
+    return Bot(
+        tenant.organization, name, verdict, waiting, 125.0 if waiting else None, silent, 4.0, 12 * number, 1, 3.5,
+        reply / 3, reply, 40, ago(seconds=silent), ago(seconds=silent - 1), 9.0, UUID(int=50 + number), tenant.org_id,
+    )  # fmt: skip
+
+
+BOTS = (
+    _bot(1, TENANTS[0], "support", "silent", waiting=5, silent=379.0, reply=2.1),
+    _bot(2, TENANTS[1], "billing", "well", waiting=2, silent=11.0, reply=1.4),
+    _bot(3, TENANTS[2], "予約", "well", waiting=0, silent=2.0, reply=0.4),
+)
+PLATFORM = (Pulse("well", 412.0, 0.2, 0.1, 0.5, NOW, NOW),)
+SILENCE = Finding(
+    Severity.CRITICAL, "silence", "support@acme", "support@acme silent 6 m (usual gap 4 s); 5 people wait",
+    "its users still write", "look into its last conversations", "bots", None, ago(seconds=379), ACME, "acme",
+)  # fmt: skip
+WAITING = Finding(
+    Severity.WARNING, "waiting", "support@acme", "5 people wait for support@acme, the longest 2 m",
+    "it is too slow", "read what they asked", "sessions", None, ago(minutes=2), ACME, "acme", "bot:support is:waiting",
+)  # fmt: skip
 MESSAGES = tuple(
     Message(
         UUID(int=1000 + number), UUID(int=101), UUID(int=201), UUID(int=51), tenant.org_id, tenant.organization,
@@ -145,6 +169,8 @@ class FrozenMonitor(Monitor):
     def history(self, name: str) -> tuple[Sample[Any], ...]:
         """Half a minute of the same."""
         sample = self.last(name)
+        keep = self.probes[name].keep if sample.rows else None
+        sample = keep(sample) if keep else sample
         return tuple(replace(sample, taken_at=ago(seconds=30 - second)) for second in range(31)) if sample.rows else ()
 
     def refresh(self) -> None:
@@ -219,6 +245,8 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
             "rates": (RATES,),
             "tenants": TENANTS,
             "sessions": SESSIONS,
+            "bots": BOTS,
+            "platform": PLATFORM,
             "tables": TABLES,
             "pool": POOL,
             "activity": ACTIVITY,

@@ -6,16 +6,20 @@
 from gbtui.domain.signals.judge import Verdict, judged, silence_limit
 from gbtui.domain.signals.limits import Limits
 from gbtui.domain.signals.read import Memory, read_bots, read_pulse
-from gbtui.domain.signals.record import Bot, Pulse
+from gbtui.domain.signals.record import Bot, Pulse, Tally
+from gbtui.domain.signals.tally import by_tenant, tally
 
 __all__ = [
     "Bot",
     "Limits",
     "Memory",
     "Pulse",
+    "Tally",
     "Verdict",
+    "by_tenant",
     "judged",
     "read_bots",
     "read_pulse",
     "silence_limit",
+    "tally",
 ]

@@ -50,6 +50,16 @@ class Bot:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Several bots in figures: a tenant's, or all."""
+
+    waiting: int
+    abandoned: int
+    reply_p95: float | None
+    """Of the slowest among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """All bots together: what a dead platform still tells."""
 

@@ -59,16 +59,23 @@ def _silent(bot: Bot, limits: Limits, view: View) -> Finding:
         bot.name,
         f"{bot.name} silent {_for(bot)}" + (f"; {_people(bot.waiting)}" if bot.waiting else ""),
         why,
-        f"look into its last conversations (tail, bot:{bot.bot}), then into the bot server's log",
+        f"look into its last conversations (tail, {_narrow(bot)}), then into the bot server's log",
         "bots",
         since=_since(bot, view),
+        tenant=bot.org_id,
+        organization=bot.organization,
     )
 
 
 def waiting(view: View) -> Iterator[Finding]:
     """Bots for which so many wait that somebody should look; who has given up is never a finding."""
     limits = limits_of(view.thresholds)
-    late: list[Bot] = [bot for bot in view.rows("bots") if many_wait(bot, limits)]
+    bots: Sequence[Bot] = view.rows("bots")
+    late = [bot for bot in bots if many_wait(bot, limits)]
+    pulse: Pulse | None = next(iter(view.rows("platform")), None)
+    if late and pulse is not None and judged(pulse, limits) is Verdict.SILENT:
+        yield _all_wait(pulse, bots, view)
+        return
     late.sort(key=lambda bot: (-bot.waiting, -(bot.waiting_age or 0.0)))
     yield from (_waiting(bot, view) for bot in late[:_NAMED])
     if rest := late[_NAMED:]:
@@ -77,8 +84,24 @@ def waiting(view: View) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, "waiting", "more", what, "as above, or they share a host", advice, "bots")
 
 
+def _all_wait(pulse: Pulse, bots: Sequence[Bot], view: View) -> Finding:
+    """Where no bot speaks, their names say nothing, and there may be more of them than other findings leave room."""
+    people = sum(bot.waiting for bot in bots)
+    longest = max(bot.waiting_age or 0.0 for bot in bots)
+    return Finding(
+        Severity.CRITICAL if people >= view.limit("waiting_sessions_critical") else Severity.WARNING,
+        "waiting",
+        ALL,
+        f"{who_waits(bots).removeprefix('; ')}, the longest {text.age(longest)}",
+        f"no bot speaks: the last one did {text.age(pulse.silent_age)} ago",
+        "see to the silence first; the list of bots says who has most to catch up on",
+        "bots",
+        since=_since(pulse, view),
+    )
+
+
 def _waiting(bot: Bot, view: View) -> Finding:
-    usual = f"; it usually answers within {gap(bot.reply_p95)}" if bot.reply_p95 is not None else ""
+    usual = f"; it usually answers within {text.duration(bot.reply_p95 * 1000)}" if bot.reply_p95 is not None else ""
     longest = timedelta(seconds=bot.waiting_age or 0.0)
     active = max(bot.active, bot.waiting)
     return Finding(
@@ -88,24 +111,29 @@ def _waiting(bot: Bot, view: View) -> Finding:
         f"{_people(bot.waiting)} for {bot.name}, the longest {text.age(bot.waiting_age)}"
         f" ({bot.waiting} of {text.plural(active, 'active session')})",
         f"the bot answered others {text.age(bot.silent_age)} ago{usual}: it is too slow, or fails on some questions",
-        f"narrow to {bot.organization} and read what they asked: sessions, bot:{bot.bot} is:waiting",
+        f"narrow to {bot.organization} and read what they asked: sessions, {_narrow(bot)} is:waiting",
         "sessions",
         since=view.now - longest,
+        tenant=bot.org_id,
+        organization=bot.organization,
+        narrow=f"{_narrow(bot)} is:waiting",
     )
 
 
-def sentence(bots: Sequence[Bot], pulse: Pulse | None, limits: Limits) -> str:
-    """The platform in one sentence: the worst silence and who waits; "" if there is neither."""
-    silent = [bot for bot in bots if judged(bot, limits) is Verdict.SILENT]
+def sentence(bots: Sequence[Bot], pulse: Pulse | None) -> str:
+    """The platform in one sentence, by the verdicts of its rows: the worst silence and who waits; "" if neither."""
+    silent = [bot for bot in bots if bot.verdict == Verdict.SILENT]
     worst = max(silent, key=lambda bot: (bot.waiting, bot.active, bot.silent_age or 0.0), default=None)
-    if pulse is not None and judged(pulse, limits) is Verdict.SILENT:
+    if pulse is not None and pulse.verdict == Verdict.SILENT:
         said = f"all bots silent {_for(pulse)}"
     elif worst is not None:
         more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
         said = f"{worst.name}{more} silent {_for(worst)}"
     else:
-        said = ""
-    return (said + who_waits(bots)).removeprefix("; ")
+        most = max(bots, key=lambda bot: bot.waiting, default=None)
+        told = who_waits(bots).removeprefix("; ")
+        return f"{told}; {most.waiting} for {most.name}, {text.age(most.waiting_age)}" if told and most else ""
+    return said + who_waits(bots)
 
 
 def who_waits(bots: Sequence[Bot]) -> str:
@@ -116,8 +144,8 @@ def who_waits(bots: Sequence[Bot]) -> str:
 
 
 def gap(seconds: float | None) -> str:
-    """A gap or a response time: exact where it is short, coarse where it is long."""
-    return text.duration(seconds * 1000) if seconds is not None and seconds < 10 else text.age(seconds)
+    """A usual gap: exact where it is short."""
+    return text.duration(seconds * 1000) if seconds is not None and seconds < 2 else text.age(seconds)
 
 
 def _for(row: Bot | Pulse) -> str:
@@ -134,6 +162,12 @@ def _at(row: Bot | Pulse) -> str:
 
 def _since(row: Bot | Pulse, view: View) -> datetime:
     return view.now - timedelta(seconds=row.silent_age or 0.0)
+
+
+def _narrow(bot: Bot) -> str:
+    """The filter for its name: a part of it is enough, so it ends before a quote."""
+    name = bot.bot.split('"')[0].strip()
+    return f'bot:"{name}"' if " " in name else f"bot:{name}"
 
 
 def _names(bots: Sequence[Bot]) -> str:
