@@ -175,6 +175,18 @@ class Database:
         await self.refresh_facts()
 
     @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """One of the console's few connections, for one that is opened elsewhere and held for long.
+
+        The last one is not given away: without it nothing else could be asked.
+        """
+        if self._pool.size < 2:
+            yield
+            return
+        async with self._pool.slot():
+            yield
+
+    @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         """A connection inside BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY: all its reads see one moment."""
         async with self._borrowed(repeatable=True) as connection:

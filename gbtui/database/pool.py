@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS: Final = 60.0
 LIFETIME_SECONDS: Final = 1800.0
+PATIENCE_SECONDS: Final = 0.15
+"""So long one of ours is waited for before another is opened: a server's slots are scarcer than this time."""
 _CLOSING_SECONDS: Final = 2.0
 
 
@@ -41,12 +43,14 @@ class Pool:
         size: int = 10,
         idle: float = IDLE_SECONDS,
         lifetime: float = LIFETIME_SECONDS,
+        patience: float = PATIENCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._opener = opener
         self._size = size
         self._idle_seconds = idle
         self._lifetime = lifetime
+        self._patience = patience
         self._clock = clock
         self._permits = asyncio.Semaphore(size)
         self._returned = asyncio.Event()
@@ -55,6 +59,11 @@ class Pool:
         self._timer: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._epoch = 0
+
+    @property
+    def size(self) -> int:
+        """Connections at most."""
+        return self._size
 
     @property
     def open_count(self) -> int:
@@ -118,11 +127,14 @@ class Pool:
             await asyncio.gather(*self._closing)
 
     async def _take(self) -> _Held:
+        until = asyncio.get_running_loop().time() + self._patience
         while True:
             while self._idle:
                 held = self._idle.pop()
                 if not held.connection.is_closed():
                     return await self._renewed(held)
+            if await self._one_returns(until):
+                continue
             try:
                 return await self._open()
             except NoFreeSlotError:
@@ -132,6 +144,18 @@ class Pool:
             if not self._idle:
                 self._returned.clear()
                 await self._returned.wait()
+
+    async def _one_returns(self, until: float) -> bool:
+        """Wait for one that is in use, until a moment of the loop's clock; False: none came, or none is in use."""
+        if not self._used:
+            return False
+        self._returned.clear()
+        try:
+            async with asyncio.timeout_at(until):
+                await self._returned.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _open(self) -> _Held:
         connection = await self._opener()

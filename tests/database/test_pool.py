@@ -118,7 +118,7 @@ async def test_the_held_one_is_kept_when_the_server_grants_no_other() -> None:
 
 async def test_without_a_free_slot_it_waits_for_one_of_its_own() -> None:
     server = Server(slots=2)
-    pool = server.pool(size=5)
+    pool = server.pool(size=5, patience=0)
     done: list[int] = []
 
     async def use(number: int) -> None:
@@ -182,3 +182,12 @@ async def test_a_failing_server_frees_the_place() -> None:
         with pytest.raises(ConnectError):
             async with pool.connection():
                 pass
+
+
+async def test_a_moment_of_waiting_saves_a_connection() -> None:
+    server = Server()
+    pool = server.pool(patience=60)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(5):
+            group.create_task(used_together(pool, 1))
+    assert len(server.opened) == 1
