@@ -17,6 +17,7 @@ from gbtui.ui.describe import Describe
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.tail_view import TailView
 from screens.conversation_walk import ConversationWalk
+from screens.transcript_lines import fields
 
 _QUERIES: Final = ("general_bots/session_events",)
 _SESSION: Final = ("general_bots/session_head", "general_bots/session_beside")
@@ -39,12 +40,6 @@ class Conversation(ConversationWalk):
     ]  # fmt: skip
 
     # --- messages ----------------------------------------------------------------------------------------
-
-    @property
-    def turn(self) -> Turn | None:
-        """What is under the cursor."""
-        line = self.view.cursor_line
-        return line.data if line and isinstance(line.data, Turn) else None
 
     def _chosen(self) -> list[Turn]:
         """The marked turns in their order, those the filter hides too; else the one under the cursor."""
@@ -69,9 +64,7 @@ class Conversation(ConversationWalk):
                 event = (await reader.whole(turn)).event
             except GbtuiError as error:  # the part that is held is better than nothing
                 self.console.say(str(error), "warning")
-            row = {"said by": event.kind, "at": event.at, "answered_after": turn.answer, "pause_before": turn.pause,
-                   "length": event.length, "text": event.text, "id": event.id}  # fmt: skip
-            screen = Describe("message", row, _QUERIES, self.console.time, advised=event.text)
+            screen = Describe("message", fields(turn, event), _QUERIES, self.console.time, advised=event.text)
             self.call_later(self.console.push_screen, screen)
 
         self.ask(describe)

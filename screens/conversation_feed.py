@@ -14,12 +14,13 @@ from textual.worker import Worker
 from gbtui.domain.conversation import Event, Place
 from gbtui.domain.reader import Reader
 from gbtui.domain.scope import Scope
-from gbtui.domain.tail import Batch, Phase
+from gbtui.domain.tail import Batch
 from gbtui.domain.tail.events import TailEvent
 from gbtui.domain.transcript import turns
 from gbtui.errors import GbtuiError
 from gbtui.monitor.sample import Sample
 from gbtui.text import clean
+from gbtui.times import Clock
 from gbtui.ui.chrome import Notice
 from gbtui.ui.lines import Lines
 from gbtui.ui.list_screen import Caption
@@ -158,7 +159,7 @@ class ConversationFeed(LiveScreen):
             return
         self._told = self._told[len(told) :]
         self.came.update(event.place for event in new)
-        if not in_place:
+        if not in_place or self.console.clock is Clock.RELATIVE:
             self.draw()
         elif new:
             made = turns(reader.transcript.events[-len(new) - _CONTEXT :])[-len(new) :]
@@ -226,7 +227,7 @@ class ConversationFeed(LiveScreen):
     def _follows(self) -> bool:
         """Whether the tail tells when something comes."""
         tail = self.console.connected.tail if self.console.connected else None
-        return tail is not None and tail.state.phase is Phase.FOLLOWING
+        return tail is not None and tail.live
 
     def _hear(self, event: TailEvent) -> None:
         """The tail tells of messages, in the event loop; those of this session are read with their clicks."""

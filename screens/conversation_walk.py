@@ -122,6 +122,12 @@ class ConversationWalk(ConversationFeed):
         self.console.say(f"to {full(at)}")
         self._go((at, UUID(int=0)))
 
+    @property
+    def turn(self) -> Turn | None:
+        """What is under the cursor."""
+        line = self.view.cursor_line
+        return line.data if line and isinstance(line.data, Turn) else None
+
     # --- finding -----------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -232,13 +238,16 @@ class ConversationWalk(ConversationFeed):
             new = self.beyond + sum(line.key in self.came for line in view.new_lines)
             runs += [("  held" if view.held else "  stopped here", "warning"), (f"  {count(new)} new", "bold"),
                      ("  G follows", "dim")]  # fmt: skip
+            if self.turn is not None and not self.narrowed:
+                runs.append((f"  at {self.console.time(self.turn.event.at)}", "dim"))
         if self.narrowed:
             found = sum(line.data is not None for line in view.shown_lines)
             runs += [("  /", "accent"), (clean(self.narrowed.source), "accent"), (f"  {count(found)} found", "")]
             held = self.reader.transcript if self.reader else None
-            if held and not (held.at_beginning and held.at_end):
-                runs.append((f" of the {count(len(held))} read", ""))
-            runs.append(("  esc: all", "dim"))
+            partly = held is not None and not (held.at_beginning and held.at_end)
+            if held is not None and partly:
+                runs.append((f" in the {count(len(held))} read", ""))
+            runs.append(("  esc: all, then N: further up", "dim") if partly else ("  esc: all", "dim"))
         if view.marked:
             runs.append((f"  {count(len(view.marked))} marked", "bold"))
         if self.busy and self.busy not in SHORT:

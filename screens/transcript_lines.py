@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from gbtui.domain.conversation import MOST, MOST_BESIDE, Conversation
+from gbtui.domain.conversation import MOST, MOST_BESIDE, Conversation, Event
 from gbtui.domain.transcript import Turn
-from gbtui.text import age, clean, count, duration, fit
-from gbtui.times import Clock, ago
+from gbtui.text import NOTHING, age, clean, count, duration, fit
+from gbtui.times import Clock, ago, full
 from gbtui.ui.widgets.line_view import Line, Run
 from gbtui.ui.widgets.tail_ring import TailLine
 
@@ -53,6 +53,23 @@ def after(turn: Turn) -> str:
     if turn.answer is not None:
         return duration(turn.answer * 1000) if turn.answer < PAUSE else age(turn.answer)
     return f"+{age(turn.pause)}" if turn.pause is not None and turn.pause >= PAUSE else ""
+
+
+def fields(turn: Turn, event: Event) -> dict[str, str]:
+    """All there is to say of an event (with its whole text)."""
+
+    def took(seconds: float | None) -> str:
+        return NOTHING if seconds is None else duration(seconds * 1000)
+
+    return {
+        "text": event.text,
+        "by": "a click of the user" if event.kind == "click" else f"the {event.kind}",
+        "at": full(event.at),
+        "answer took": took(turn.answer),
+        "pause before": took(turn.pause),
+        "characters": count(event.length),
+        "id": str(event.id),
+    }
 
 
 def about(head: Conversation, now: datetime, time: Callable[[datetime], str], width: int) -> list[Line]:

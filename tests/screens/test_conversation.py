@@ -273,7 +273,7 @@ async def test_moving_past_what_is_held_waits_for_the_next_page_instead_of_follo
 async def test_a_search_goes_on_through_pages_that_were_not_read_yet() -> None:
     async with opened(talks=FrozenTalks(long_talk(1000))) as session:
         await session.press("slash", *"needle", "enter")
-        assert "0 found of the 200 read" in session.picture
+        assert "0 found in the 200 read" in session.picture
         await session.press("escape", "N")
         assert session.said == "needle line 700"
         await session.press("N")

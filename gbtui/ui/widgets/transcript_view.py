@@ -59,7 +59,7 @@ class TranscriptView(TailView):
         """New lines at the end."""
         new = list(lines)
         self._all += new
-        super().append(map(self._dressed, new))
+        super().append(self._dressed(new))
 
     def set_lines(self, lines: Sequence[TailLine]) -> None:
         """Other lines in the place of those there are; cursor and picture stay on the lines that are there again."""
@@ -67,7 +67,7 @@ class TranscriptView(TailView):
         self._all = list(lines)
         self._ring.clear()
         self._layout.clear()
-        self._ring.append(map(self._dressed, lines))
+        self._ring.append(self._dressed(lines))
         first = self._ring.end - len(lines)
         numbers = {line.key: first + at for at, line in enumerate(lines)}
         if numbers and not self._following:
@@ -134,7 +134,7 @@ class TranscriptView(TailView):
     # Keys
 
     def action_mark(self) -> None:
-        """Mark the line and go on to the next, or take its mark away."""
+        """Mark the message, or take its mark away."""
         line = self.cursor_line
         if line is None or line.data is None:
             return
@@ -177,9 +177,15 @@ class TranscriptView(TailView):
         shown = self._ring.shown
         return self._ring[shown[self._ring.index(number)]].key if shown else None
 
-    def _dressed(self, line: TailLine) -> TailLine:
-        sign = self.glyphs.marked if line.key in self._marked else " "
-        return line if line.prefix.startswith(sign) else replace(line, prefix=sign + line.prefix[1:])
+    def _dressed(self, lines: Sequence[TailLine]) -> Sequence[TailLine]:
+        """The lines with their marks."""
+        if not self._marked:
+            return lines
+        sign, marked = self.glyphs.marked, self._marked
+        return [
+            replace(line, prefix=sign + line.prefix[1:], prefix_style="bold") if line.key in marked else line
+            for line in lines
+        ]
 
     def _redress(self) -> None:
         """Draw the marks as they are now."""
