@@ -237,6 +237,8 @@ def _told(exc: BaseException, target: Target, host: Host) -> GbtuiError:
         hint = tls.RELAX
     elif isinstance(exc, asyncpg.InvalidPasswordError) and _password(target, host) is None:
         hint = hint or "no password was given: -W asks for one, PGPASSWORD or ~/.pgpass may hold it"
+    elif "unsupported startup parameter" in error.message:  # pgbouncer's words
+        hint = hint or "a pooler stands in between; where this happens, name the server itself"
     return type(error)(error.title, f"{host}: {error.message}", hint)
 
 

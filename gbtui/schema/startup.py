@@ -111,7 +111,8 @@ def _say(status: Status, rule: Rule) -> Banner:
         return Banner("warning", *_pending(status, rule), standing)
     if status.drifted:
         names = ", ".join(str(entry.name) for entry in status.drifted)
-        text = f"{len(status.drifted)} applied migrations have changed since: {names}"
+        many = len(status.drifted)
+        text = f"{many} applied migration{'s have' if many > 1 else ' has'} changed since: {names}"
         return Banner("warning", text, "gbtui migrate status shows which files", standing)
     return Banner(standing=standing)
 

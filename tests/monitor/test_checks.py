@@ -61,6 +61,15 @@ def test_reserved_slots_do_not_count_as_free(used: int, severity: list[Severity]
         assert "api's" in found[0].why
 
 
+@pytest.mark.parametrize(("used", "left"), [(98, "only superusers' reserved ones"), (100, "not even one")])
+def test_never_more_slots_are_taken_than_there_are(used: int, left: str) -> None:
+    row = made(Connections, used=used, max_connections=100, reserved=3, most_of="api")
+    (found,) = judged("connections", connections=[row])
+    assert found.severity is CRITICAL
+    assert f"{used} of 100 connection slots are taken" in found.what
+    assert left in found.what
+
+
 def test_the_longest_idle_transaction_is_named_and_cancel_is_not_advised() -> None:
     idle = [
         made(Backend, pid=pid, state="idle in transaction", state_age=age, application="api", tenant="acme")

@@ -26,12 +26,16 @@ def connections(view: View) -> Iterator[Finding]:
         return
     critical = share >= view.limit("connections_critical")
     idle = f", {here.idle} of them idle" if here.idle else ""
+    left = f"; {here.free} are left ({here.reserved} more are reserved)"
+    if here.used > usable:
+        usable, left = here.max_connections, "; only superusers' reserved ones are left"
+        if here.used >= here.max_connections:
+            left = "; not even one of the reserved is left"
     yield Finding(
         Severity.CRITICAL if critical else Severity.WARNING,
         "connections",
         "max_connections",
-        f"{here.used} of {usable} connection slots are taken{idle}; {here.free} are left"
-        f" ({here.reserved} more are reserved)",
+        f"{here.used} of {usable} connection slots are taken{idle}{left}",
         f"most are {here.most_of}'s; pools that are too large, or clients that do not give connections back",
         "shrink the pools or put a pooler in between; ending idle sessions gives slots back at once",
         "pool",
