@@ -336,8 +336,10 @@ class Console(App[int]):
         self.screen.refresh(layout=True, repaint=True)
 
     def send(self, text: str) -> None:
-        """Copy a text, and say what was sent and how."""
+        """Copy a text, and say what was sent and how. It is harmless: a paste into a shell must not act either."""
         from gbtui.ui.copying import copy
+
+        text = clean(text, keep="\n\t")
 
         async def do() -> None:
             self.say(await copy(text, self.copy_to_clipboard))
