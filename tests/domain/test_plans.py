@@ -56,6 +56,7 @@ async def _cases(connection: Connection, which: str) -> list[tuple[str, Statemen
     org = await connection.fetchval(_ORG[which])
     user, session = await connection.fetchrow(_SESSION, org) or (_NIL, _NIL)
     some = [row["org_id"] for row in await connection.fetch("SELECT org_id FROM organizations LIMIT 50")]
+    bots = [row["id"] for row in await connection.fetch("SELECT id FROM bots LIMIT 20")]
     deep = await connection.fetchval("SELECT now() - interval '15 days'")
     now = await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
 
@@ -79,6 +80,17 @@ async def _cases(connection: Connection, which: str) -> list[tuple[str, Statemen
         general("tenants", 50, "org-2", where=("after",)),
         general("tenants", 50, some, where=("named",)),
         general("tenants_busy"),
+        *(general("bots", 50, at, [_NIL], 86_400.0, where=("after",)) for at in (None, deep)),
+        general("bots", 50, None, bots, 86_400.0, where=("named",)),
+        general("bots", 50, None, [_NIL], 86_400.0, org, where=("after", "org")),
+        *(general("bots_sessions", 200, at, 0.0, 900.0, 60.0, 900.0) for at in (None, deep)),
+        general("bots_sessions", 200, None, 900.0, 3600.0, 60.0, 900.0, org, where=("org",)),
+        *(general("bots_replies", 100, at, 900.0) for at in (None, deep)),
+        general("bots_replies", 100, None, 900.0, org, where=("org",)),
+        *(general("bots_gaps", bots, 100, at, 86_400.0) for at in (None, deep)),
+        *(general("bots_busy", at) for at in (None, deep)),
+        general("bots_busy", None, org, where=("org",)),
+        *(general("platform", 100, at, 86_400.0) for at in (None, deep)),
         general("tail_poll", now, ["5", "6"]),
         general("tail_poll", now, ["5", "6"], org, where=("org",)),
         general("tail_seen", now),
