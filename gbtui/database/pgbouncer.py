@@ -17,6 +17,8 @@ from gbtui.text import clean
 _PROTOCOL: Final = (196608).to_bytes(4)
 _SSL_REQUEST: Final = (8).to_bytes(4) + (80877103).to_bytes(4)
 _SECONDS: Final = 3.0
+_LONGEST: Final = 1 << 20
+"""Bytes of one message; what announces more is not pgbouncer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ async def pools(target: Target) -> list[Pool]:
     host = target.hosts[0]
     try:
         async with asyncio.timeout(_SECONDS):
-            rows = await _ask(target, host, "SHOW POOLS")
+            return _pools(await _ask(target, host, "SHOW POOLS"))
     except (OSError, TimeoutError, asyncio.IncompleteReadError) as exc:
         raise ConnectError("Cannot ask pgbouncer", f"{host}: {exc or 'no answer'}") from None
+    except (ValueError, LookupError):
+        raise ConnectError("Cannot ask pgbouncer", f"{host}: what answers there does not speak as pgbouncer") from None
+
+
+def _pools(rows: list[dict[str, str]]) -> list[Pool]:
     numbers = ("cl_active", "cl_waiting", "sv_active", "sv_idle", "maxwait")
     return [
         Pool(clean(row["database"]), clean(row["user"]), *(int(row[name]) for name in numbers))
@@ -76,7 +83,8 @@ async def _encrypt(target: Target, host: Host, reader: asyncio.StreamReader, wri
     if context is None:
         return
     writer.write(_SSL_REQUEST)
-    if await reader.readexactly(1) == b"S":
+    # Not one byte more: what somebody in between sent along would be taken for said inside TLS.
+    if await reader.read(2) == b"S":
         await writer.start_tls(context, server_hostname=host.name)
     elif target.tls.mode_for(host) not in ("allow", "prefer"):
         raise RefusedError("pgbouncer offers no TLS", str(host), tls.RELAX if target.tls.mode is None else "")
@@ -95,6 +103,8 @@ class _Wire:
     async def receive(self) -> tuple[bytes, bytes]:
         kind = await self._reader.readexactly(1)
         length = int.from_bytes(await self._reader.readexactly(4))
+        if not 4 <= length <= _LONGEST:
+            raise ValueError(f"a message of {length} bytes")
         body = await self._reader.readexactly(length - 4)
         if kind == b"E":
             fields = {part[:1]: part[1:] for part in body.split(b"\0") if part}

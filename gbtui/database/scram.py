@@ -9,6 +9,7 @@ from secrets import token_bytes
 from gbtui.errors import RefusedError
 
 _HEADER = b"n,,"
+_MOST_ROUNDS = 1_000_000  # about a second; PostgreSQL's default is 4096
 
 
 class Scram:
@@ -33,7 +34,10 @@ class Scram:
         fields = dict(field.split(b"=", 1) for field in challenge.split(b","))
         if not fields[b"r"].startswith(self._nonce):
             raise RefusedError("The login is not ours", "the server's nonce does not continue ours")
-        salted = hashlib.pbkdf2_hmac("sha256", self._password, b64decode(fields[b"s"]), int(fields[b"i"]))
+        rounds = int(fields[b"i"])
+        if not 1 <= rounds <= _MOST_ROUNDS:
+            raise RefusedError("The login asks for too much work", f"{rounds} rounds of hashing")
+        salted = hashlib.pbkdf2_hmac("sha256", self._password, b64decode(fields[b"s"]), rounds)
         client_key = _hmac(salted, b"Client Key")
         without_proof = b"c=" + b64encode(_HEADER) + b",r=" + fields[b"r"]
         message = b",".join((self._first, challenge, without_proof))
