@@ -97,6 +97,9 @@ def test_everything_a_profile_may_say(file: Path) -> None:
         ("refresh = true", "refresh must be a number of seconds"),
         ("pool_size = 1000", "pool_size must be a whole number from 1 to 100"),
         ("migrate = 'always'", "migrate must be auto, check or off"),
+        ("thresholds = { lag = nan }", "thresholds must be a table of names and limits"),
+        ("thresholds = { lag = -inf }", "thresholds must be a table of names and limits"),
+        ("thresholds = { lag = 2026-01-01 }", "thresholds must be a table of names and limits"),
         ("profiles = 5", "profiles are tables"),
         ("refresh = ", "Invalid value"),
     ],
@@ -222,6 +225,10 @@ def test_a_file_with_passwords_that_others_may_read_is_warned_of(file: Path) -> 
     assert load({}, {}, file).file.warnings == ()
     file.chmod(0o644)
     assert "chmod 0600" in load({}, {}, file).file.warnings[0]
+    file.write_text('[profiles.prod]\ndsn = "postgresql://me:s3cr3t@db.example.com/bots"\n')
+    assert "chmod 0600" in load({}, {}, file).file.warnings[0]
+    file.write_text('[profiles.prod]\ndsn = "postgresql://me@db.example.com:5432/bots"\n')
+    assert load({}, {}, file).file.warnings == ()
 
 
 @pytest.mark.parametrize(

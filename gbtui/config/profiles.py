@@ -12,10 +12,12 @@ read_only = "always"
 connections = 0.9
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,6 +25,7 @@ from typing import Any, Final
 from gbtui.errors import UsageError
 from gbtui.secret import Secret
 
+_PASSWORD: Final = re.compile(r"password|://[^/@\s]*:[^/@\s]+@")
 MIGRATE: Final = ("auto", "check", "off")
 
 
@@ -103,7 +106,7 @@ def _near(key: str, known: Mapping[str, object]) -> str:
 
 
 def _warnings(path: Path, text: str) -> tuple[str, ...]:
-    if "password" in text and path.stat().st_mode & 0o077:
+    if _PASSWORD.search(text) and path.stat().st_mode & 0o077:
         return (f"{path} seems to hold a password and others may read it (chmod 0600 {path})",)
     return ()
 
@@ -167,9 +170,13 @@ def _secrets(value: Any) -> Mapping[str, Secret]:
 
 
 def _numbers(value: Any) -> Mapping[str, float | str]:
-    if not isinstance(value, dict) or any(isinstance(v, bool | list | dict) for v in value.values()):
+    if not isinstance(value, dict) or not all(map(_is_limit, value.values())):
         raise ValueError("a table of names and limits")
     return MappingProxyType(dict(value))
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int | float) and type(value) is not bool and isfinite(value))
 
 
 def _texts(value: Any) -> Mapping[str, str]:
