@@ -244,7 +244,8 @@ class ConversationFeed(LiveScreen):
         if not self.is_current or self.console.connected is None:
             return
         held = self.console.connected.monitor.paused
-        if not self.busy and not held and (self._told or monotonic() >= self._due):
+        told = bool(self._told) and not self._failures
+        if not self.busy and not held and (told or monotonic() >= self._due):
             self.read()
         self.caption()
 
