@@ -128,6 +128,8 @@ class Pool:
 
     async def _take(self) -> _Held:
         until = asyncio.get_running_loop().time() + self._patience
+        # Also where another lies idle: only what is not needed for long is closed in the end.
+        await self._one_returns(until)
         while True:
             while self._idle:
                 held = self._idle.pop()

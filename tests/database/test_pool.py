@@ -191,3 +191,21 @@ async def test_a_moment_of_waiting_saves_a_connection() -> None:
         for _ in range(5):
             group.create_task(used_together(pool, 1))
     assert len(server.opened) == 1
+
+
+async def used_for_a_moment(pool: Pool) -> None:
+    async with pool.connection():
+        await asyncio.sleep(0)
+
+
+async def test_one_that_is_not_needed_is_closed_although_two_ask_at_once() -> None:
+    server = Server()
+    pool = server.pool(idle=60)
+    await used_together(pool, 2)
+    for moment in (30, 61):
+        server.now = moment
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2):
+                group.create_task(used_for_a_moment(pool))
+        pool.reap()
+    assert pool.open_count == 1
