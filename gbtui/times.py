@@ -1,6 +1,6 @@
 """Times as people type and read them: one grammar and one way to print, everywhere.
 
-    10m   1h30m   2d ago                  so long ago
+    10m   1h30m   2d ago                  so long ago; in 10m: so long from now
     14:10   14:10:30                      the last time it was that late
     yesterday 14:10   today               that day; alone, its midnight
     2026-11-22   2026-11-22 14:10         that day, that time
@@ -70,11 +70,12 @@ def parse(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
     wanted = text.strip()
     if wanted.lower() == "now":
         return now.astimezone(UTC)
-    length = seconds(wanted.lower().removesuffix("ago").removeprefix("-"))
+    ahead = wanted.lower().startswith("in ")
+    length = seconds(wanted[3:] if ahead else wanted.lower().removesuffix("ago").removeprefix("-"))
     if length is not None:
         if length > _FAR:
-            raise UsageError("Not a time", f"“{text}” is more than a century ago", _HINT)
-        return now.astimezone(UTC) - timedelta(seconds=length)
+            raise UsageError("Not a time", f"“{text}” is more than a century away", _HINT)
+        return now.astimezone(UTC) + timedelta(seconds=length if ahead else -length)
     found = _MOMENT.fullmatch(wanted)
     if not wanted or found is None or not (found["day"] or found["time"]):
         raise UsageError("Not a time", f"“{text}” is none", _HINT)
@@ -82,6 +83,20 @@ def parse(text: str, now: datetime, zone: tzinfo | None = None) -> datetime:
         return _moment(found["day"], found["time"], _zone(found["zone"], zone), now)
     except (ValueError, OverflowError) as error:
         raise UsageError("Not a time", f"“{text}”: {error}", _HINT) from error
+
+
+def parse_end(text: str, now: datetime, start: datetime, zone: tzinfo | None = None) -> datetime:
+    """The same for the end of a span: a time of day alone is the first one behind `start`, not the last that passed."""
+    moment = parse(text, now, zone)
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None or found["day"] or not found["time"]:
+        return moment
+    day = start.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        moment = _moment(day.isoformat(), found["time"], _zone(found["zone"], zone), now)
+        if moment > start:
+            return moment
+        day += timedelta(days=1)
 
 
 def full(moment: datetime, zone: tzinfo | None = None) -> str:

@@ -2,25 +2,28 @@
 
 import argparse
 import asyncio
-import json
-import os
 import signal
-import sys
-from collections.abc import Callable
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from gbtui.commands.notes import note
 from gbtui.commands.opening import opened
-from gbtui.domain.scope import EVERYONE
-from gbtui.domain.tail import Batch, Gap, Message, Phase, State, Tail, TailEvent
+from gbtui.commands.tail_lines import COLUMNS, MARKS, Line, as_json, as_text, as_text_with_id, by_template
+from gbtui.commands.tail_printer import Printer
+from gbtui.database.database import Database
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.tail import Tail
+from gbtui.domain.tail.bookmark import Bookmark
+from gbtui.domain.tail.session import Session
+from gbtui.domain.tail.stream import MESSAGES, Stream
 from gbtui.domain.tenant_list import scope_of
-from gbtui.errors import GbtuiError
-from gbtui.filters import Filter
+from gbtui.errors import UsageError
 from gbtui.filters import parse as parse_filter
-from gbtui.text import clean, harmless_json
-from gbtui.times import full, parse, rfc3339
+from gbtui.times import full, parse, parse_end
+
+if TYPE_CHECKING:
+    from gbtui.domain.tail.cursor_file import CursorFile
 
 _EXAMPLES: Final = """
 one line a message: time, organization/bot, session, "<" from the user or ">" from the bot, user, text
@@ -30,13 +33,11 @@ examples:
   gbtui tail 'bot:support !"thank you"'     of the bots called support, but not the thanks
   gbtui tail --since 10m --json > file      from ten minutes ago on, one object a line
   gbtui tail --json length>500 | jq .message  long messages, as jq reads them
+  gbtui tail --from-cursor pos --json >> file   go on where the last run was stopped
+  gbtui tail --since 14:00 --until 14:10 --format '{time} {user}: {text}'
 columns for filters: org bot user session sender text length at; marks: is:late
 Every message committed after the start is printed once. What the server cannot vouch for is said on stderr.
 """
-
-COLUMNS: Final = ("org", "bot", "user", "session", "sender", "text", "length", "at")
-MARKS: Final = ("late",)
-_ARROWS: Final = {"user": "<", "bot": ">"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,26 +46,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", nargs="*", metavar="FILTER", help="print only messages that match")
     parser.add_argument("--org", metavar="NAME", help="only this organization: its slug, id or name")
     parser.add_argument("--since", metavar="TIME", help="begin at this time: 10m, 14:10, yesterday 14:10, 2026-11-22 …")
+    parser.add_argument("--until", metavar="TIME", help="end at this time: in 10m, 14:10, 2026-11-22 14:10 …")
     parser.add_argument("--last", metavar="N", type=_number, default=10, help="begin with so many older messages (10)")
     parser.add_argument("--limit", metavar="N", type=_number, help="stop after N messages")
-    parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument(
+        "--from-cursor",
+        metavar="FILE",
+        type=Path,
+        help="go on from the place kept in FILE, and keep it there; --since and --last count while it is missing",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object a line")
+    form.add_argument(
+        "--format",
+        metavar="TEMPLATE",
+        help="lines of your own: {time} {organization} {bot} {user} {session} {sender} {text} {id}",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print messages until interrupted (130, or 143 when told to end), or until the limit."""
+    """Print messages until the limit or the end (0), until interrupted (130), or told to end (143)."""
     return asyncio.run(_tail(arguments))
 
 
 async def _tail(arguments: argparse.Namespace) -> int:
     wanted = parse_filter(" ".join(arguments.filter), COLUMNS, MARKS)
-    since = parse(arguments.since, datetime.now(UTC)) if arguments.since else None
-    if since is not None:
-        note(f"since {full(since)}")
+    line = _line(arguments)
+    since, until = _times(arguments, datetime.now(UTC))
     async with opened(arguments.config, note) as place:
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
-        printer = Printer(as_json if arguments.json else as_text, wanted, arguments.limit)
-        tail = Tail(place.database, scope=scope, ring=1, backlog=arguments.last, since=since)
-        tail.subscribe(printer)
+        cursor = _cursor(arguments.from_cursor, scope, wanted.source)
+        bookmark = await _bookmark(cursor, place.database, MESSAGES)
+        if bookmark is None:
+            _announce("since", since)
+        _announce("until", until)
+        printer = Printer(line, wanted, limit=arguments.limit, until=until, keep=cursor.write if cursor else None)
+        tail = Tail(
+            place.database,
+            scope=scope,
+            ring=1,
+            backlog=arguments.last,
+            since=since,
+            bookmark=bookmark,
+            accepted=printer.accepted,
+        )
+        printer.listen(tail)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, printer.stop)
         await tail.start()
@@ -72,128 +98,53 @@ async def _tail(arguments: argparse.Namespace) -> int:
             return await printer.done
         finally:
             await tail.stop()
+            printer.finish()
 
 
-class _StoppedError(Exception):
-    """A signal came while a write was waiting."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-class Printer:
-    """Prints what the tail delivers, a batch at a time and never part of a line; `done` ends with the exit code.
-
-    It carries the error if printing or following became impossible.
-    """
-
-    def __init__(self, line: Callable[[Message], str], wanted: Filter, limit: int | None) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.done: asyncio.Future[int] = self._loop.create_future()
-        self._line = line
-        self._wanted = wanted
-        self._left = limit
-        self._followed = False
-        self._writing = False
-
-    def stop(self, number: int, _frame: object) -> None:
-        """The handler of signals: end at once, also out of a write that waits for a slow reader."""
-        if self._writing:
-            raise _StoppedError(number)
-        self._loop.call_soon_threadsafe(self._end, 128 + number)
-
-    def __call__(self, event: TailEvent) -> None:
-        """Take one event of the tail."""
-        if self.done.done():
-            return
-        try:
-            match event:
-                case Batch(messages):
-                    self._print(messages)
-                case Gap(before, after, reason):
-                    note(f"gap between transactions {before} and {after}: {reason}")
-                case State(phase, detail):
-                    self._told(phase, detail)
-        except _StoppedError as stopped:
-            # What still waits in the buffer must not hold up the exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._end(128 + stopped.number)
-        except (GbtuiError, OSError) as error:
-            self.done.set_exception(error)
-
-    def _print(self, messages: tuple[Message, ...]) -> None:
-        chosen = [message for message in messages if self._matches(message)]
-        if self._left is not None:
-            chosen = chosen[: self._left]
-            self._left -= len(chosen)
-        if chosen:
-            text = "".join(f"{self._line(message)}\n" for message in chosen)
-            self._writing = True
-            try:
-                sys.stdout.write(text)
-                sys.stdout.flush()
-            finally:
-                self._writing = False
-        if self._left == 0:
-            self._end(0)
-
-    def _end(self, code: int) -> None:
-        if not self.done.done():
-            self.done.set_result(code)
-
-    def _matches(self, message: Message) -> bool:
-        if not self._wanted:
-            return True
-        marks = ("late",) if message.late else ()
-        return self._wanted.matches(row(message), marks=marks)
-
-    def _told(self, phase: Phase, detail: str) -> None:
-        if phase is Phase.FAILED:
-            raise GbtuiError("The tail cannot follow", detail)
-        if phase is Phase.FOLLOWING and self._followed:
-            note("following again")
-        elif phase in (Phase.RECONNECTING, Phase.WAITING):
-            note(f"{phase.value}: {detail}")
-        self._followed |= phase is Phase.FOLLOWING
+def _line(arguments: argparse.Namespace) -> Line:
+    if arguments.format is not None:
+        return by_template(arguments.format)
+    if arguments.json:
+        return as_json
+    return as_text_with_id if arguments.from_cursor else as_text
 
 
-def row(message: Message) -> dict[str, object]:
-    """A message as a filter sees it."""
-    return {
-        "org": message.organization,
-        "bot": message.bot,
-        "user": message.user,
-        "session": str(message.session_id),
-        "sender": message.sender,
-        "text": message.message,
-        "length": message.length,
-        "at": message.created_at,
-    }
+def _times(arguments: argparse.Namespace, now: datetime) -> tuple[datetime | None, datetime | None]:
+    since = parse(arguments.since, now) if arguments.since else None
+    until = parse_end(arguments.until, now, since or now) if arguments.until else None
+    if since is not None and until is not None and until <= since:
+        raise UsageError("Nothing to print", f"--until {full(until)} is not behind --since {full(since)}")
+    if until is not None and until <= now and since is None and not arguments.from_cursor:
+        raise UsageError("Nothing to print", f"--until {full(until)} has passed", "say --since, too; or in 10m")
+    return since, until
 
 
-def as_text(message: Message) -> str:
-    """One line for people; nothing in it can move the cursor or change a colour."""
-    at = message.created_at.astimezone()
-    when = f"{at:%H:%M:%S}" if at.date() == datetime.now(at.tzinfo).date() else f"{at:%Y-%m-%d %H:%M:%S}"
-    arrow = _ARROWS.get(message.sender, "?")
-    more = f" … ({message.length:,} characters)" if message.cut else ""
-    who = f"{message.organization}/{message.bot}"
-    return f"{when} {who} {str(message.session_id)[:8]} {arrow} {message.user or '-'}: {clean(message.message)}{more}"
+def _cursor(path: Path | None, scope: Scope, source: str) -> "CursorFile | None":
+    if path is None:
+        return None
+    from gbtui.domain.tail.cursor_file import CursorFile
+
+    return CursorFile(path, scope.org_id, source)
 
 
-def as_json(message: Message) -> str:
-    """One object: the record's field names, times in RFC 3339 UTC, the text as it is stored (cut at 4000)."""
-    return harmless_json(_ENCODER.encode({name: getattr(message, name) for name in _FIELDS}))
+async def _bookmark(cursor: "CursorFile | None", database: Database, stream: Stream) -> Bookmark | None:
+    """What the cursor's file holds, if that may be used here: told before anything is followed."""
+    if cursor is None or (bookmark := cursor.read()) is None:
+        return None
+    session = await Session.open(database)
+    try:
+        place = await session.place(stream.table)
+    finally:
+        session.terminate()
+    if why := place.refuses(bookmark.place):
+        raise UsageError("The cursor cannot be used here", why)
+    return bookmark
 
 
-def _plain(value: object) -> str:
-    """What JSON has no form for."""
-    return rfc3339(value) if isinstance(value, datetime) else str(value)
-
-
-_FIELDS: Final = tuple(field.name for field in fields(Message))
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=_plain)
+def _announce(word: str, moment: datetime | None) -> None:
+    """A time in full, before it is used."""
+    if moment is not None:
+        note(f"{word} {full(moment)}")
 
 
 def _number(text: str) -> int:

@@ -124,7 +124,7 @@ async def test_it_is_interrupted_while_its_reader_does_not_read(tail: Run, write
     os.close(writing)
     await asyncio.to_thread(os.read, reading, 1000)
     await say_many(writer, acme, ["more than a pipe holds " * 20] * 1000)
-    await until(lambda: _bytes_in(reading) > 60_000)
+    await until(lambda: _bytes_in(reading) > 40_000)
     process.send_signal(signal.SIGTERM)
     _, errors = await asyncio.wait_for(process.communicate(), 20)
     os.close(reading)

@@ -1,6 +1,7 @@
 """The exactly-once reader: one poll at a time, over however many connections it takes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final
@@ -9,16 +10,19 @@ from uuid import UUID
 import asyncpg
 
 from gbtui.domain.scope import Scope
+from gbtui.domain.tail.bookmark import Bookmark, Key, Place
 from gbtui.domain.tail.cursor import NOWHERE, Cursor, Header
 from gbtui.domain.tail.events import Gap
+from gbtui.domain.tail.history import History
 from gbtui.domain.tail.page import Large, Page, Places, arrange
 from gbtui.domain.tail.seen import LOOKBACK_TRANSACTIONS, Seen
-from gbtui.domain.tail.session import History, Session
+from gbtui.domain.tail.session import Session
 from gbtui.domain.tail.stream import Stream
-from gbtui.errors import LostError
+from gbtui.errors import LostError, UsageError
 
 _OLDEST: Final = 4  # the first number the partial index holds: 3 stands for "before the tail existed"
 _SEEN_AT_START: Final = 50_000  # the LIMIT of the statement that reads what a new tail has to know as old
+_KEPT: Final = 4_000  # delivered rows that a bookmark names: seconds under full load, hours on a quiet server
 
 
 @dataclass(slots=True)
@@ -27,6 +31,8 @@ class _LookBack:
 
     before: int
     other_timeline: bool
+    doubtful: bool  # only rows found again prove that this is the history that was read
+    history: History  # the one before the break
     found: bool = False
 
 
@@ -53,6 +59,8 @@ class Reader:
         self._standby = False
         self._places: Places = {}
         self._looking_back: _LookBack | None = None
+        self._place: Place | None = None
+        self._resumed = False
         self.started = False
 
     @property
@@ -62,7 +70,8 @@ class Reader:
 
     async def start(self, session: Session, backlog: int, since: datetime | None = None) -> list[asyncpg.Record]:
         """Stand at this moment; return the newest `backlog` rows before it (not older than `since`), oldest first."""
-        self._session, self._history = session, await session.history()
+        self._session, self._place = session, await session.place(self.stream.table)
+        self._history, self._resumed = self._place.history, False
         opening = await self._still_open(Cursor(0)) if (await self._header()).in_recovery else None
         async with session.snapshot():
             header = await self._header()
@@ -85,6 +94,33 @@ class Reader:
         self.started = True
         return rows[::-1]
 
+    async def resume(self, session: Session, bookmark: Bookmark) -> None:
+        """Stand where another tail of this stream and scope was stopped; UsageError where the bookmark means nothing.
+
+        As long as the server has been up since, that is exact, however long ago it was: what its transactions wrote
+        is asked for by their numbers. Else the rows named in the bookmark have to be found again.
+        """
+        place = await session.place(self.stream.table)
+        if why := place.refuses(bookmark.place):
+            raise UsageError("The cursor cannot be used here", why)
+        self._session, self._place, self._history = session, place, bookmark.place.history
+        self._cursor, self._begin, self._places = bookmark.cursor, bookmark.begin, dict(bookmark.places)
+        self._seen = Seen(bookmark.floor)
+        for tx, key in bookmark.seen:
+            self._seen.add(tx, key)
+        self._last, self._resumed, self._looking_back = NOWHERE, True, None
+        self._pids.clear()
+        self.started = True
+
+    def bookmark(self) -> Bookmark:
+        """Where this reader stands, for another one to resume from."""
+        assert self._place is not None
+        # In the middle of a look back another one has to begin: with all that is known, from before the break.
+        back = self._looking_back
+        floor, seen = self._seen.newest(_KEPT if back is None else len(self._seen))
+        place = replace(self._place, history=self._history if back is None else back.history)
+        return Bookmark(place, self._cursor, self._begin, dict(self._places), floor, seen)
+
     async def attach(self, session: Session) -> Gap | None:
         """Go on over a new connection. A gap: it leads to another cluster, and only `start` makes sense."""
         self._session = session
@@ -101,11 +137,21 @@ class Reader:
         """
         rows = await self._fetch(self.stream.since, since, after)
         while rows:
-            begin = self._begin
-            if old := [row for row in rows if (tx := int(row["tx"])) < begin.hi and tx not in begin.pending]:
+            if old := [row for row in rows if self._was_there(int(row["tx"]), row["id"])]:
                 return old
             rows = await self._fetch(self.stream.since, rows[-1]["created_at"], rows[-1]["id"])
         return []
+
+    def _was_there(self, tx: int, row: UUID) -> bool:
+        """Whether a row was there at the start; a number above the floor may have been handed out again since."""
+        old = tx < self._begin.hi and tx not in self._begin.pending
+        return old and (tx < self._seen.floor or self._seen.knows(tx, row))
+
+    async def again(self, keys: Sequence[Key]) -> list[asyncpg.Record]:
+        """The rows with these keys that are still there, in the order of the keys."""
+        rows = await self._fetch(self.stream.again, [key.id for key in keys], [key.created_at for key in keys])
+        found = {Key(row["created_at"], row["id"]): row for row in rows}
+        return [found[key] for key in keys if key in found]
 
     async def poll(self) -> Page:
         """Read what is new; the rows count as delivered only after `accept()`."""
@@ -139,10 +185,13 @@ class Reader:
         self._history = history.or_else(last)
         if history.another_cluster(last):
             raise LostError("Connection lost", "the connection leads to another server now")
+        resumed, self._resumed = self._resumed, False
         if history.same_run(last):
             return True
-        before = self._looking_back.before if self._looking_back else self._cursor.hi
-        self._looking_back = _LookBack(before, history.another_timeline(last))
+        back = self._looking_back
+        before, known = (back.before, back.history) if back else (self._cursor.hi, last)
+        doubtful = resumed or (back is not None and back.doubtful)
+        self._looking_back = _LookBack(before, history.another_timeline(last), doubtful, known)
         self._cursor = self._cursor.lowered(self._seen.floor)
         self._pids.clear()
         if self._looking_back.other_timeline:
@@ -162,8 +211,9 @@ class Reader:
             page.cursor = Cursor(header.xmax, header.open)
             reason = "the server's history was cut further back than the tail looks"
             page.gap = Gap(back.before, header.xmax, reason)
-        elif not page.more and back.other_timeline and not back.found:
-            reason = "after a failover nothing that was read before it was found again"
+        elif not page.more and (back.other_timeline or back.doubtful) and not back.found:
+            what = "a failover" if back.other_timeline else "a restart of the server"
+            reason = f"after {what} nothing that was read before it was found again"
             page.gap = Gap(back.before, header.xmax, reason)
         if page.gap or not page.more:
             self._looking_back = None

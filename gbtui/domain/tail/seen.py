@@ -29,6 +29,16 @@ class Seen:
     def __len__(self) -> int:
         return self._count
 
+    def newest(self, most: int) -> tuple[int, tuple[tuple[int, UUID], ...]]:
+        """The newest rows known, whole transactions of together at most `most` rows, and the floor that fits them."""
+        found: list[tuple[int, UUID]] = []
+        for tx in sorted(self._by_tx, reverse=True):
+            known = self._by_tx[tx]
+            if len(found) + len(known) > most:
+                return tx + 1, tuple(found)
+            found.extend((tx, UUID(bytes=key)) for key in known)
+        return self.floor, tuple(found)
+
     def knows(self, tx: int, message: UUID) -> bool:
         """Whether this message was delivered, or older than the tail."""
         known = self._by_tx.get(tx)

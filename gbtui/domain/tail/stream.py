@@ -8,9 +8,8 @@ from typing import Final
 class Stream:
     """A table with the stream column (`tx xid8 NOT NULL DEFAULT pg_current_xact_id()`) and its partial index.
 
-    Each field names a statement in queries/. `poll`, `transaction`, `backlog` and `since` return the same columns:
-    `header` (set in the poll's first row alone), `tx`, `id`, `created_at`, `org_id` and the row's own. All of them
-    declare `-- where: org`.
+    Each field names a statement in queries/. All but `seen` return the same columns: `header` (set in the poll's first
+    row alone), `tx`, `id`, `created_at`, `org_id` and the row's own. All of them declare `-- where: org`.
     """
 
     table: str
@@ -19,6 +18,7 @@ class Stream:
     backlog: str
     since: str
     seen: str
+    again: str
 
 
 MESSAGES: Final = Stream(
@@ -28,4 +28,5 @@ MESSAGES: Final = Stream(
     backlog="general_bots/tail_backlog",
     since="general_bots/tail_since",
     seen="general_bots/tail_seen",
+    again="general_bots/tail_again",
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,7 @@ import asyncpg
 
 from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.tail.bookmark import Bookmark, Key, just_before
 from gbtui.domain.tail.events import Batch, Figures, Listener, Message, Phase, State, TailEvent
 from gbtui.domain.tail.names import Names
 from gbtui.domain.tail.pace import Ages, Pace, Rate
@@ -18,7 +20,7 @@ from gbtui.domain.tail.reader import Reader
 from gbtui.domain.tail.ring import Ring
 from gbtui.domain.tail.session import Session
 from gbtui.domain.tail.stream import MESSAGES
-from gbtui.errors import ConnectError, DeniedError, GbtuiError, LockedError, LostError
+from gbtui.errors import ConnectError, DeniedError, GbtuiError, LockedError, LostError, UsageError
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -28,6 +30,7 @@ _LONGEST: Final = 5.0  # seconds between attempts to connect, at most
 _SILENT: Final = 3.0  # seconds beyond the usual pause without an answer, from which on nothing is known of now
 _MISSING: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
 _BEFORE_ANY: Final = UUID(int=0)
+_AGAIN: Final = 1_000  # rows left from an earlier run that are fetched at once
 
 Connector = Callable[["Database"], Awaitable[Session]]
 
@@ -37,7 +40,10 @@ class Tail:
 
     One a console. Listeners are called in the event loop, in the order of their subscription, and must not block
     for long: while they do, nothing is polled and nothing is lost. `backlog` messages from before the start come
-    first, or all from `since` on.
+    first, or all from `since` on; or it goes on from the `bookmark` of an earlier tail of the same scope.
+
+    `accepted` is called whenever what the listeners were handed counts as delivered, and once at the beginning: then
+    `bookmark()` says where to go on from.
     """
 
     def __init__(
@@ -48,6 +54,8 @@ class Tail:
         ring: int = 10_000,
         backlog: int = 200,
         since: datetime | None = None,
+        bookmark: Bookmark | None = None,
+        accepted: Callable[[], None] | None = None,
         connector: Connector = Session.open,
     ) -> None:
         self.scope = scope
@@ -55,7 +63,11 @@ class Tail:
         self._database = database
         self._connector = connector
         self._backlog = backlog
-        self._older = (since, _BEFORE_ANY) if since is not None else None
+        self._older = Key(since, _BEFORE_ANY) if since is not None else None
+        self._bookmark = bookmark
+        self._accepted = accepted
+        self._again: tuple[Key, ...] = ()
+        self._caught_up: datetime | None = None
         self._reader = Reader(MESSAGES, scope)
         self._names = Names(database)
         self._ring = Ring(ring)
@@ -106,6 +118,15 @@ class Tail:
     def position(self) -> int:
         """The transaction number up to which everything was delivered, but for transactions that are still open."""
         return self._reader.position
+
+    @property
+    def caught_up(self) -> datetime | None:
+        """The server's time up to which all that was committed is delivered; None while more is waiting."""
+        return self._caught_up
+
+    def bookmark(self) -> Bookmark:
+        """Where to go on from once everything handed over so far is delivered; only after `accepted` was called."""
+        return replace(self._reader.bookmark(), older=self._older, again=self._again)
 
     @property
     def heard_at(self) -> datetime | None:
@@ -159,11 +180,12 @@ class Tail:
             try:
                 if not self._reader.started:
                     self._tell(State(Phase.CONNECTING))
-                session = await self._connector(self._database)
-                await self._join(session)
-                self._tell(State(Phase.FOLLOWING))
-                pause = 0.0
-                await self._follow(session)
+                async with self._database.place():
+                    session = await self._connector(self._database)
+                    await self._join(session)
+                    self._tell(State(Phase.FOLLOWING))
+                    pause = 0.0
+                    await self._follow(session)
             except GbtuiError as error:
                 pause = min(max(0.05, pause * 2), _LONGEST)
                 self._tell(_trouble(error))
@@ -182,16 +204,43 @@ class Tail:
     async def _join(self, session: Session) -> None:
         """Stand where following begins: at this moment the first time, at the old place later."""
         if not self._reader.started:
-            rows = await self._reader.start(session, 0 if self._older else self._backlog)
-            await self._deliver(rows, backlog=True)
+            await self._begin(session)
         elif (gap := await self._reader.attach(session)) is not None:
             await self._reader.start(session, 0)
+            self._again = ()
             self._tell(gap)
+        while self._again:
+            some = self._again[:_AGAIN]
+            rows = await self._reader.again(some)
+            await self._names.learn(rows)
+            self._again = self._again[len(some) :]
+            self._hand_over(rows, backlog=True)
+            self._settle()
         while self._older is not None:
             rows = await self._reader.older(*self._older)
-            await self._deliver(rows, backlog=True)
-            self._older = (rows[-1]["created_at"], rows[-1]["id"]) if rows else None
+            await self._names.learn(rows)
+            self._older = Key(rows[-1]["created_at"], rows[-1]["id"]) if rows else None
+            self._hand_over(rows, backlog=True)
+            self._settle()
             await asyncio.sleep(0)
+
+    async def _begin(self, session: Session) -> None:
+        """Stand at this moment, or where the bookmark says."""
+        if self._bookmark is not None:
+            await self._reader.resume(session, self._bookmark)
+            self._older, self._again = self._bookmark.older, self._bookmark.again
+        else:
+            rows = await self._reader.start(session, 0 if self._older else self._backlog)
+            if self._accepted is None:
+                await self._deliver(rows, backlog=True)
+            elif rows:  # with a bookmark the backlog is history like any other: read from here, however often stopped
+                self._older = just_before(rows[0]["created_at"], rows[0]["id"])
+        self._settle()
+
+    def _settle(self) -> None:
+        """What was handed over counts as delivered."""
+        if self._accepted is not None:
+            self._accepted()
 
     async def _follow(self, session: Session) -> None:
         """Poll until the connection is lost; what only delays (a lock, a deadline) is waited for here."""
@@ -228,6 +277,8 @@ class Tail:
             self._ages.add((page.header.clock - record["created_at"]).total_seconds())
         self._hand_over(records, backlog=False)
         self._reader.accept(page)
+        self._caught_up = None if page.more else page.header.clock
+        self._settle()
         self._rate.add(monotonic(), len(records))
         pause = self._pace.polled(took, len(records))
         return 0.0 if page.more else pause
@@ -280,7 +331,7 @@ class Tail:
 def _trouble(error: GbtuiError) -> State:
     """What an error means for the tail: wait, connect again, or that only somebody else can help."""
     cause = error.__cause__
-    if isinstance(error, DeniedError):
+    if isinstance(error, (DeniedError, UsageError)):
         return State(Phase.FAILED, str(error))
     if isinstance(cause, _MISSING):
         return State(Phase.FAILED, "no message_history with the tail's column in this database")
