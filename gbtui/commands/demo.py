@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,7 +91,9 @@ def _target(arguments: argparse.Namespace) -> Config:
         )
     if arguments.fresh:
         raise UsageError("Only the demo's own data can be thrown away", "--fresh is for the embedded server")
-    return config
+    # A database that is named here is not looked for on a server that only GBTUI_DSN or PGHOST names.
+    told = tuple(replace(source, closed=True) for source in config.connection if not source.closed)
+    return replace(config, connection=told)
 
 
 def _go_on(arguments: argparse.Namespace, config: Config, sources: list[ConnectionSource], folder: Path | None) -> int:
@@ -120,7 +123,8 @@ def _go_on(arguments: argparse.Namespace, config: Config, sources: list[Connecti
             return _console(config)
     if arguments.traffic:
         return asyncio.run(_traffic(arguments, target, folder))
-    print("The demo is ready: gbtui --dsn embedded: opens it.", file=sys.stderr)
+    opens = "The demo is ready: gbtui --dsn embedded: opens it." if config.is_embedded else "The sample data is loaded."
+    print(opens, file=sys.stderr)
     return 0
 
 

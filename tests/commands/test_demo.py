@@ -95,6 +95,19 @@ def test_another_server_must_be_named_twice(server: Server, filled_dsn: str) -> 
     assert "new sessions" in meant.stderr
 
 
+@pytest.mark.parametrize("variable", ["GBTUI_DSN", "PGHOST"])
+def test_a_database_named_twice_is_not_one_of_a_server_that_only_the_environment_names(
+    variable: str, filled_dsn: str
+) -> None:
+    address, _, folder = filled_dsn.partition("?host=")
+    name = address.rpartition("/")[2]
+    environ = {variable: filled_dsn if variable == "GBTUI_DSN" else folder}
+    words = ("-U", "gbtui", "-d", name, "--traffic", "50", "--seconds", "1", "--yes-write-to", name)
+    refused = gbtui("demo", "--no-console", *words, **environ)
+    assert refused.returncode == 1
+    assert "Cannot reach the server" in refused.stderr or "does not exist" in refused.stderr
+
+
 @pytest.mark.terminal
 def test_nothing_is_left_when_the_console_is_killed(folder: Path) -> None:
     pid, terminal = pty.fork()
