@@ -85,8 +85,9 @@ async def connect(
         random.shuffle(hosts)
     wish = _Wish(
         {} if pooled else settings(target, purpose, statement_timeout),
-        # The server's deadline comes first; ours is for a server, or a network, that says nothing at all.
-        statement_timeout + SLACK_SECONDS if purpose == "watch" and statement_timeout > 0 else None,
+        # The server's deadline comes first; ours is for a server, or a network, that says nothing at all, and behind
+        # a pooler, where the server has none of us.
+        statement_timeout + SLACK_SECONDS if (purpose == "watch" or pooled) and statement_timeout > 0 else None,
         kind,
     )
     # prefer-standby: a second round takes anything.

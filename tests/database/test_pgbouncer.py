@@ -119,6 +119,14 @@ async def test_nothing_is_written_and_nothing_is_left_behind(pooled_dsn: str, fi
     assert row["count"] == 0
 
 
+async def test_a_writer_has_a_deadline_too(pooled_dsn: str) -> None:
+    """The pooler passes none on to the server, so it is the client's."""
+    async with Database(pooled_dsn, read_only=False, statement_timeout=0.5) as database:
+        with pytest.raises(DeadlineError):
+            async with database.writing() as connection:
+                await connection.execute("SELECT pg_sleep(60)")
+
+
 async def test_many_clients_share_few_servers_without_named_statements(pooled_dsn: str) -> None:
     """Named statements would be unknown to, or already exist on, the next server connection."""
     async with Database(pooled_dsn) as one, Database(pooled_dsn) as other:
