@@ -116,13 +116,14 @@ def _second(monitor: "Monitor", links: Sequence[Sample[Any]]) -> Curve:
     kept = monitor.history("bots")
     if not kept or not kept[-1].rows:
         return Curve("idle in tx", links, "idle_in_transaction", count)
-    # Read every other bar: a figure holds until the next one.
-    held = [again for sample in kept for again in (sample, _later(sample))]
+    # It is read more rarely than bars are drawn: a figure holds until the next one.
+    times = max(1, round(monitor.probes["bots"].interval / BAR))
+    held = [_later(sample, bar) for sample in kept for bar in range(times)]
     return Curve("people wait", held, "waiting", count, alarm=3)
 
 
-def _later(sample: Sample[Any]) -> Sample[Any]:
-    return replace(sample, taken_at=sample.taken_at + timedelta(seconds=BAR)) if sample.taken_at else sample
+def _later(sample: Sample[Any], bars: int) -> Sample[Any]:
+    return replace(sample, taken_at=sample.taken_at + timedelta(seconds=BAR * bars)) if sample.taken_at else sample
 
 
 def _milliseconds(seconds: float) -> str:

@@ -26,11 +26,11 @@ LEFT JOIN LATERAL (
     SELECT extract(epoch FROM s.at - min(r.created_at))::float8 AS waited
     FROM (SELECT n.created_at, count(*) FILTER (WHERE n.sender = 'bot') OVER (ORDER BY n.created_at DESC, n.id DESC) AS bots
           FROM (SELECT m.created_at, m.id, m.sender FROM message_history m
-                WHERE m.session_id = s.id
+                WHERE m.session_id = s.id AND l.gone IS NOT NULL
                   AND m.created_at > coalesce($2::timestamptz, now()) - interval '1 day'
                   AND m.created_at < coalesce($2::timestamptz, now()) + interval '1 h'
                 ORDER BY m.created_at DESC, m.id DESC LIMIT 20) n) r
-    WHERE r.bots = 0) w ON l.gone IS NOT NULL
+    WHERE r.bots = 0) w ON true
 GROUP BY s.bot_id
 -- where: org
 AND s.org_id = $7::uuid

@@ -17,6 +17,7 @@ from gbtui.monitor.server.table_sizes import Measured, Table
 
 RECORDS: dict[str, type[Any]] = {
     "general_bots/bots": signals._Last,
+    "general_bots/bots_busy": signals._Busy,
     "general_bots/bots_gaps": signals._Gaps,
     "general_bots/bots_replies": signals._Replies,
     "general_bots/bots_sessions": signals._Waiting,

@@ -15,6 +15,7 @@ from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.domain.signals.judge import judged
 from gbtui.domain.signals.limits import DEFAULTS, Limits
 from gbtui.domain.signals.record import Bot, Pulse
+from gbtui.text import plural
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 PAGE: Final = 1000  # bots looked at in one go
 SESSIONS: Final = 5000  # sessions looked at for who waits
 _REPLY_SESSIONS: Final = 1000
-_GAPS: Final = 200  # bots whose usual gap is asked in one reading; 30 ms at most
+_GAPS: Final = 50  # bots whose usual gap is asked in one reading; 10 to 20 ms
+_FIRST_GAPS: Final = 1000  # and in the first, which may be the only one
 _FEWEST_WORDS: Final = 10  # below this a median gap means nothing
 _GAPS_LAST: Final = timedelta(minutes=5)  # how long the usual gap of a bot that talks is believed
 _SLOW_EVERY: Final = timedelta(seconds=30)  # response times and the abandoned change slowly
 _PAST: Final = 3600.0  # seconds back to which the abandoned are counted
-_FIRST_PAGES: Final = 5  # pages of the first reading, which may be the only one
+_FIRST_PAGES: Final = 5  # pages of bots in the first reading
 _NIL: Final = UUID(int=0)
 
 
@@ -49,6 +51,20 @@ class _Gaps:
     last_bot: datetime | None
     usual_gap: float | None
     longest_gap: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    bot_id: UUID
+    messages: int
+    last_user: datetime | None
+    last_bot: datetime | None
+    span: float
+
+    @property
+    def rate(self) -> float:
+        """Messages a second; not of less than a second: the newest 5000 may all be of this moment."""
+        return self.messages / max(self.span, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +146,10 @@ class _Asking:
             _Gaps, "general_bots/bots_gaps", list(ids), words, self.clock, self.limits.answered
         )
 
-    async def rates(self) -> dict[UUID, float]:
+    async def busy(self) -> dict[UUID, _Busy]:
         chosen = statement("general_bots/bots_busy", where=self.scope.where)
-        found = await self.database.fetch(chosen, self.clock, *self.scope.arguments)
-        # Not under a second: the newest 5000 may all be of this moment.
-        return {row["bot_id"]: row["messages"] / max(row["span"], 1.0) for row in found}
+        found = await self.database.rows(_Busy, chosen, self.clock, *self.scope.arguments)
+        return {row.bot_id: row for row in found}
 
 
 async def read_bots(
@@ -151,18 +166,18 @@ async def read_bots(
     """
     asking = _Asking(database, scope, limits, clock)
     moving = await asking.sessions(0.0, limits.abandoned)
-    rates = await asking.rates()
-    known, after = await _known(asking, {*moving, *rates}, memory)
+    busy = await asking.busy()
+    known, after = await _known(asking, moving, busy, memory)
     at = max((last.at for last in known.values()), default=None)
     if at is None:
         return [], (), Memory()
-    gaps, unasked = await _gaps(asking, known, memory or Memory(), at)
+    gaps, unasked = await _gaps(asking, known, memory, at)
     now = replace(memory or Memory(), known=known, after=after, gaps=gaps)
     now = await _slow(asking, now, at)
     bots = [
         replace(bot, verdict=judged(bot, limits).value)
         for last in known.values()
-        for bot in (_bot(last, at, now, moving.get(last.id), rates.get(last.id, 0.0)),)
+        for bot in (_bot(last, at, now, moving.get(last.id), busy.get(last.id)),)
     ]
     return _ranked(bots)[:PAGE], tuple(_left_out(moving, unasked, now, len(bots))), now
 
@@ -183,7 +198,9 @@ async def read_pulse(
     return replace(pulse, verdict=judged(pulse, limits).value)
 
 
-async def _known(asking: _Asking, active: set[UUID], memory: Memory | None) -> tuple[dict[UUID, _Last], UUID]:
+async def _known(
+    asking: _Asking, moving: Mapping[UUID, _Waiting], busy: Mapping[UUID, _Busy], memory: Memory | None
+) -> tuple[dict[UUID, _Last], UUID]:
     """All bots ever seen, as they are now as far as looked at: the next page, and those that are active."""
     known, after = dict(memory.known if memory else {}), memory.after if memory else _NIL
     seen: set[UUID] = set()
@@ -198,16 +215,25 @@ async def _known(asking: _Asking, active: set[UUID], memory: Memory | None) -> t
         after = end or _NIL
         if end is None:
             break
-    if rest := sorted(active - seen)[:PAGE]:
-        known |= {last.id: last for last in await asking.last(PAGE, rest, "named")}
+    rest = []
+    for id_ in {*moving, *busy} - seen:
+        told = busy.get(id_)
+        if id_ in known and told is not None and told.last_bot is not None:
+            last = known[id_]  # the sample has said it all
+            known[id_] = replace(last, last_bot=told.last_bot, last_user=told.last_user or last.last_user)
+        else:
+            rest.append(id_)
+    if rest:
+        known |= {last.id: last for last in await asking.last(PAGE, sorted(rest)[:PAGE], "named")}
     return known, after
 
 
 async def _gaps(
-    asking: _Asking, known: Mapping[UUID, _Last], memory: Memory, at: datetime
+    asking: _Asking, known: Mapping[UUID, _Last], memory: Memory | None, at: datetime
 ) -> tuple[dict[UUID, tuple[datetime, _Gaps]], int]:
     """Usual gaps, exact for whoever might be silent; and how many of those could not be asked this time."""
-    gaps = {id_: kept for id_, kept in memory.gaps.items() if id_ in known}
+    gaps = {id_: kept for id_, kept in memory.gaps.items() if id_ in known} if memory else {}
+    most = _GAPS if memory else _FIRST_GAPS
     pressing, idle = [], []
     for last in sorted(known.values(), key=_freshness):
         kept = gaps.get(last.id)
@@ -218,10 +244,14 @@ async def _gaps(
             pressing.append(last.id)
         elif kept is None or at - kept[0] > _GAPS_LAST:
             idle.append(last.id)
-    chosen = [*pressing, *idle][:_GAPS]
+    # Half for those that fell quiet just now, half for those that have waited longest for their turn.
+    chosen = pressing[: most // 2]
+    chosen += (
+        pressing[most // 2 :][-(most - len(chosen)) :] if len(chosen) < len(pressing) else idle[: most - len(chosen)]
+    )
     if chosen:
         gaps |= {row.id: (at, row) for row in await asking.gaps(chosen)}
-    return gaps, max(0, len(pressing) - _GAPS)
+    return gaps, max(0, len(pressing) - most)
 
 
 def _freshness(last: _Last) -> float:
@@ -239,7 +269,7 @@ async def _slow(asking: _Asking, memory: Memory, at: datetime) -> Memory:
     return replace(memory, slow_at=at, replies=await asking.replies(), abandoned=abandoned, skipped=skipped)
 
 
-def _bot(last: _Last, at: datetime, memory: Memory, moving: _Waiting | None, rate: float) -> Bot:
+def _bot(last: _Last, at: datetime, memory: Memory, moving: _Waiting | None, busy: _Busy | None) -> Bot:
     _, gaps = memory.gaps.get(last.id, (None, None))
     enough = gaps is not None and gaps.words >= _FEWEST_WORDS
     replies = memory.replies.get(last.id)
@@ -254,7 +284,7 @@ def _bot(last: _Last, at: datetime, memory: Memory, moving: _Waiting | None, rat
         usual_gap=gaps.usual_gap if gaps and enough else None,
         active=moving.active if moving else 0,
         abandoned=(moving.abandoned if moving else 0) + memory.abandoned.get(last.id, 0),
-        messages_per_s=rate,
+        messages_per_s=busy.rate if busy else 0.0,
         reply_p50=replies.reply_p50 if replies else None,
         reply_p95=replies.reply_p95 if replies else None,
         replies=replies.replies if replies else 0,
@@ -276,7 +306,7 @@ def _left_out(moving: Mapping[UUID, _Waiting], unasked: int, memory: Memory, bot
         yield f"waiting: counted in the {SESSIONS:,} sessions that moved last"
     yield from memory.skipped
     if unasked:
-        yield f"usual gap: {unasked:,} bots are not asked yet; those quiet for longest come last"
+        yield f"usual gap: {plural(unasked, 'bot')} not asked yet"
     if memory.after != _NIL:
         yield f"there are more bots than are looked at in one go: {bots:,} so far, the others come in turns"
     elif bots > PAGE:

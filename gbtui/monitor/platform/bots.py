@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.domain.scope import Scope
 
-_HISTORY: Final = 90
+_HISTORY: Final = 60
 """Samples kept for the curve of those who wait: a quarter of an hour."""
 _NAMES: Final = tuple(field.name for field in fields(Limits))
 
@@ -53,10 +53,10 @@ def _sums(sample: Sample[Bot]) -> Sample[Any]:
 
 
 BOTS: Final = Probe(
-    "bots", "bots: who is silent, who waits for an answer, how fast they answer", Bot, 10.0, _bots({}),
+    "bots", "bots: who is silent, who waits for an answer, how fast they answer", Bot, 15.0, _bots({}),
     always=True, history=_HISTORY, scoped=True, keep=_sums, within=_bots,
 )  # fmt: skip
 PLATFORM: Final = Probe(
-    "platform", "all bots together: messages a second, the last word, the usual gap", Pulse, 10.0, _platform({}),
+    "platform", "all bots together: messages a second, the last word, the usual gap", Pulse, 5.0, _platform({}),
     always=True, within=_platform,
 )  # fmt: skip
