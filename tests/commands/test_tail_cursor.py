@@ -8,15 +8,16 @@ import signal
 import sys
 from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Connect, Connection
+from tests.conftest import Connect, Connection, migrate
 from tests.domain.platform import Place, place, say, say_many
+from tests.scratch import Scratch, scratch
 
 
 @dataclass
@@ -175,3 +176,64 @@ async def test_a_limit_leaves_the_rest_for_the_next_run(runs: Runs, writer: Conn
     await runs.run(sys.maxsize, None, "--limit", "3000")
     await runs.run(sys.maxsize, None, "--until", "in 1s")
     assert runs.told == Counter(await _ids(writer))
+
+
+@pytest.fixture
+def durable() -> Iterator[Scratch]:
+    """A server of the test's own, to be crashed, set back and replaced, with the platform's schema in `postgres`."""
+    with scratch() as server:
+        asyncio.run(migrate(server.dsn))
+        yield server
+
+
+async def test_through_a_crash_a_lost_past_and_another_cluster(
+    durable: Scratch, tmp_path: Path, connect: Connect
+) -> None:
+    async def talk(text: str, count: int) -> set[str]:
+        writer = await connect(durable.dsn)
+        acme = await place(writer, text)
+        await say_many(writer, acme, [text] * count)
+        return await _ids(writer)
+
+    runs = Runs(durable.dsn, tmp_path / "cursor.json")
+    await talk("first", 30)
+    await runs.run(sys.maxsize, None, "--last", "30", "--limit", "20")
+    await asyncio.to_thread(durable.restart, "immediate")
+    ids = await talk("crashed", 30)
+    await runs.run(sys.maxsize, None, "--until", "in 1s")
+    assert runs.told == Counter(ids)
+    assert "gap" not in runs.errors
+
+    await asyncio.to_thread(durable.save)
+    await talk("lost", 4_500)  # in one transaction: more than a cursor remembers
+    await runs.run(sys.maxsize, None, "--until", "in 1s")
+    await asyncio.to_thread(durable.go_back)
+    ids = await talk("again", 3)
+    await runs.run(sys.maxsize, None, "--until", "in 1s")
+    assert "gap between transactions" in runs.errors
+    assert ids <= set(runs.told)
+
+    await asyncio.to_thread(durable.recreate)
+    await migrate(durable.dsn)
+    await runs.run(sys.maxsize, None)
+    assert runs.code == 2
+    assert "it was made on another server" in runs.errors
+
+
+@pytest.mark.parametrize("kept", ["no cursor", "{}", '{"gbtui_cursor": 1}', "[" * 100_000])
+async def test_what_is_no_cursor_is_refused(kept: str, runs: Runs, acme: Place) -> None:
+    runs.cursor.write_text(kept)
+    await runs.run(sys.maxsize, None)
+    assert runs.code == 2
+    assert "is none of gbtui's, or is damaged" in runs.errors
+    assert runs.cursor.read_text() == kept
+
+
+async def test_a_cursor_is_for_one_filter_and_one_scope(runs: Runs, writer: Connection, acme: Place) -> None:
+    await runs.run(sys.maxsize, None, "--limit", "0", "--until", "in 1s", "sender:bot")
+    await runs.run(sys.maxsize, None, "sender:user")
+    assert (runs.code, runs.errors.count("\n")) == (2, 1)
+    assert "its filter is “sender:bot”, not “sender:user”" in runs.errors
+    await runs.run(sys.maxsize, None, "--org", "acme", "sender:bot")
+    assert (runs.code, runs.errors.count("\n")) == (2, 1)
+    assert "it is about all organizations" in runs.errors
