@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := .ci/constraints.txt
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench pictures clean
 
 run: $(VENV)/.run
 	$(BIN)/gbtui demo --traffic 20
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m docs.pictures
 
 clean:
 	rm -rf $(VENV) dist build
