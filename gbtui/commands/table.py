@@ -2,16 +2,13 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from gbtui import text
+from gbtui.monitor.figures import figure
 
-_SECONDS: Final = ("_age", "_lag", "_delay", "uptime", "oldest", "longest_in_state", "interval")
-_TRANSACTIONS: Final = ("xid_age", "xmin_age", "max_age", "failsafe_age")
-"""Ages counted in transactions."""
-_SHARES: Final = ("share", "cache_hit", "share_sampled")
 _GAP: Final = "  "
 
 
@@ -46,7 +43,7 @@ def cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return _formatter(name)(value)
+        return figure(name, value) or (f"{value:g}" if isinstance(value, float) else str(value))
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
     if isinstance(value, date):
@@ -54,21 +51,3 @@ def cell(name: str, value: Any) -> str:
     if isinstance(value, tuple | list):
         return ",".join(str(one) for one in value) or "-"
     return " ".join(text.drawable(str(value).replace("\n", " ").replace("\t", " ")).split())
-
-
-def _formatter(name: str) -> Callable[[float], str]:
-    if name.endswith("_bytes"):
-        return text.size
-    if name.endswith("_bytes_per_s"):
-        return lambda x: text.size(x) + "/s"
-    if name.endswith(("_per_s", "_per_second_sampled")):
-        return text.rate
-    if name.endswith(_SHARES):
-        return text.percent
-    if name == "round_trip":
-        return lambda x: text.duration(x * 1000)
-    if name.endswith("_ms"):
-        return text.duration
-    if name.endswith(_SECONDS) and not name.endswith(_TRANSACTIONS):
-        return text.age
-    return lambda x: f"{x:g}" if isinstance(x, float) else str(x)

@@ -13,17 +13,14 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from gbtui.text import NOTHING, age, cells, clean, count, duration, percent, rate, size
+from gbtui.monitor.figures import figure
+from gbtui.text import NOTHING, cells, clean, count, rate
 from gbtui.ui.widgets.columns import Column
 
 _WIDEST: Final = 34
 _LONG: Final = ("query", "what", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
 _HIDDEN: Final = ("own", "memory")
-_SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "last_message_age", "_gap")
-_SHORT_GAP: Final = 10.0
-"""Seconds up to which a gap is told with its decimal."""
-
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
 Align: TypeAlias = Literal["left", "right"]
 Clock = Callable[[datetime], str]
@@ -53,20 +50,8 @@ def say(name: str, value: Any, clock: Clock) -> str:
 
 
 def _number(name: str, value: float) -> str:
-    if name.endswith("bytes_per_s"):
-        return f"{size(value)}/s"
-    if name.endswith("bytes"):
-        return size(value)
-    if name.endswith(("_per_s", "_sampled")) and "share" not in name:
-        return rate(value)
-    if "share" in name or name == "cache_hit":
-        return percent(value)
-    if name.endswith("_ms"):
-        return duration(value)
-    if name == "round_trip" or name.startswith("reply_") or (name.endswith("_gap") and value < _SHORT_GAP):
-        return duration(value * 1000)
-    if isinstance(value, float) and (name in _SECONDS or name.endswith(_SECONDS)):
-        return age(value) if value >= 1 else "<1 s"
+    if (told := figure(name, value)) is not None:
+        return told
     if name in ("pid", "id", "query_id", "line", "version_num") or name.endswith("_pid"):
         return str(value)
     return count(value) if isinstance(value, int) or value == int(value) else rate(value)
