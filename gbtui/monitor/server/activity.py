@@ -1,5 +1,6 @@
 """Activity: who runs, who waits, who sits idle in a transaction."""
 
+from collections import Counter
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ TEXT: Final = 600
 @dataclass(frozen=True, slots=True)
 class _Row:
     pid: int
+    leader: int | None
     kind: str
     database: str
     user: str
@@ -32,7 +34,6 @@ class _Row:
     transaction_age: float | None
     query_age: float | None
     state_age: float | None
-    workers: int
     backend_start: datetime
     query_id: int | None
     own: bool
@@ -95,7 +96,7 @@ async def _idle(database: "Database", scope: "Scope", _before: Sample[Backend] |
 
 async def _read(database: "Database", scope: "Scope", which: str) -> Reading[Backend]:
     raw = await database.rows(_Row, statement("server/activity", where=(which,)), TEXT)
-    everyone = [_backend(row) for row in raw]
+    everyone = _folded(raw)
     if scope.org_id is None:
         return Reading(tuple(everyone))
     wanted = {scope.label, str(scope.org_id)}
@@ -104,10 +105,17 @@ async def _read(database: "Database", scope: "Scope", which: str) -> Reading[Bac
     return Reading(rows, skipped=(f"{left_out} backends of others, or without a tenant's tag, are hidden",))
 
 
-def _backend(row: _Row) -> Backend:
+def _folded(raw: list[_Row]) -> list[Backend]:
+    """Parallel workers are counted in their leader, if it is there; here and not in SQL, where it costs a sort."""
+    here = {row.pid for row in raw}
+    led = Counter(row.leader for row in raw if row.leader in here and row.leader != row.pid)
+    return [_backend(row, led[row.pid]) for row in raw if row.leader not in here or row.leader == row.pid]
+
+
+def _backend(row: _Row, workers: int) -> Backend:
     found = tags.tags(row.query, row.application)
-    kept = {field.name: getattr(row, field.name) for field in fields(_Row)}
-    return Backend(**kept, tenant=tags.tenant(found), bot=tags.bot(found))
+    kept = {field.name: getattr(row, field.name) for field in fields(_Row) if field.name != "leader"}
+    return Backend(**kept, workers=workers, tenant=tags.tenant(found), bot=tags.bot(found))
 
 
 ACTIVITY = Probe(
