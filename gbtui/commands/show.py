@@ -30,7 +30,7 @@ examples:
   gbtui show rates --json --watch 5                one object a line, every five seconds
   gbtui show databases --csv > databases.csv
 In JSON and CSV bytes and seconds are plain numbers, times are RFC 3339 in UTC. What was left out is said on stderr.
-In CSV a text that a spreadsheet would take for a formula has a ' in front; JSON has all texts as they are.
+In CSV a text that a spreadsheet would take for a formula has a ' in front; in JSON it has none.
 """
 _RATE_SECONDS: Final = 1.0
 _SHORTEST: Final = 0.5
