@@ -3,20 +3,20 @@
 import argparse
 import asyncio
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.commands.notes import note
 from gbtui.commands.opening import opened
-from gbtui.commands.tail_lines import COLUMNS, MARKS, Line, as_json, as_text, as_text_with_id, by_template
+from gbtui.commands.tail_lines import MARKS, SHAPES, Shape
 from gbtui.commands.tail_printer import Printer
 from gbtui.database.database import Database
 from gbtui.domain.scope import EVERYONE, Scope
-from gbtui.domain.tail import Tail
+from gbtui.domain.tail import Follower
 from gbtui.domain.tail.bookmark import Bookmark
 from gbtui.domain.tail.session import Session
-from gbtui.domain.tail.stream import MESSAGES, Stream
 from gbtui.domain.tenant_list import scope_of
 from gbtui.errors import UsageError
 from gbtui.filters import parse as parse_filter
@@ -35,7 +35,9 @@ examples:
   gbtui tail --json length>500 | jq .message  long messages, as jq reads them
   gbtui tail --from-cursor pos --json >> file   go on where the last run was stopped
   gbtui tail --since 14:00 --until 14:10 --format '{time} {user}: {text}'
+  gbtui tail --stream audit action:delete   who deletes what
 columns for filters: org bot user session sender text length at; marks: is:late
+of the audit log: org action table object actor person client reason detail at
 Every message committed after the start is printed once. What the server cannot vouch for is said on stderr.
 """
 
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `gbtui tail`."""
     parser.epilog = _EXAMPLES
     parser.add_argument("filter", nargs="*", metavar="FILTER", help="print only messages that match")
+    parser.add_argument("--stream", choices=SHAPES, default="messages", help="what to follow (messages)")
     parser.add_argument("--org", metavar="NAME", help="only this organization: its slug, id or name")
     parser.add_argument("--since", metavar="TIME", help="begin at this time: 10m, 14:10, yesterday 14:10, 2026-11-22 …")
     parser.add_argument("--until", metavar="TIME", help="end at this time: in 10m, 14:10, 2026-11-22 14:10 …")
@@ -60,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--format",
         metavar="TEMPLATE",
-        help="lines of your own: {time} {organization} {bot} {user} {session} {sender} {text} {id}",
+        help="lines of your own: {time} {organization} {bot} {user} {session} {sender} {text} {id} …",
     )
 
 
@@ -70,19 +73,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _tail(arguments: argparse.Namespace) -> int:
-    wanted = parse_filter(" ".join(arguments.filter), COLUMNS, MARKS)
-    line = _line(arguments)
+    shape = SHAPES[arguments.stream]
+    wanted = parse_filter(" ".join(arguments.filter), shape.columns, MARKS)
+    line = _line(arguments, shape)
     since, until = _times(arguments, datetime.now(UTC))
     async with opened(arguments.config, note) as place:
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
         cursor = _cursor(arguments.from_cursor, scope, wanted.source)
-        bookmark = await _bookmark(cursor, place.database, MESSAGES)
+        bookmark = await _bookmark(cursor, place.database, shape.stream.table)
         if bookmark is None:
             _announce("since", since)
         _announce("until", until)
-        printer = Printer(line, wanted, limit=arguments.limit, until=until, keep=cursor.write if cursor else None)
-        tail = Tail(
+        printer = Printer(
+            shape, line, wanted, limit=arguments.limit, until=until, keep=cursor.write if cursor else None
+        )
+        tail = Follower(
             place.database,
+            shape.stream,
             scope=scope,
             ring=1,
             backlog=arguments.last,
@@ -101,12 +108,13 @@ async def _tail(arguments: argparse.Namespace) -> int:
             printer.finish()
 
 
-def _line(arguments: argparse.Namespace) -> Line:
+def _line(arguments: argparse.Namespace, shape: Shape[Any]) -> Callable[[Any], str]:
     if arguments.format is not None:
-        return by_template(arguments.format)
+        return shape.by_template(arguments.format)
     if arguments.json:
-        return as_json
-    return as_text_with_id if arguments.from_cursor else as_text
+        return shape.json
+    # The whole id only where it is of use: it tells a line that a killed run repeats from a new one.
+    return lambda entry: shape.text(entry, arguments.from_cursor is not None)
 
 
 def _times(arguments: argparse.Namespace, now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -127,13 +135,13 @@ def _cursor(path: Path | None, scope: Scope, source: str) -> "CursorFile | None"
     return CursorFile(path, scope.org_id, source)
 
 
-async def _bookmark(cursor: "CursorFile | None", database: Database, stream: Stream) -> Bookmark | None:
+async def _bookmark(cursor: "CursorFile | None", database: Database, table: str) -> Bookmark | None:
     """What the cursor's file holds, if that may be used here: told before anything is followed."""
     if cursor is None or (bookmark := cursor.read()) is None:
         return None
     session = await Session.open(database)
     try:
-        place = await session.place(stream.table)
+        place = await session.place(table)
     finally:
         session.terminate()
     if why := place.refuses(bookmark.place):

@@ -1,36 +1,59 @@
-"""How `gbtui tail` prints a message: for people, as JSON, or by a template; and how its filter sees one."""
+"""How `gbtui tail` prints what a stream delivers: for people, as JSON, or by a template; and how its filter sees it."""
 
 import json
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from string import Formatter
-from typing import Final
+from typing import Any, Final, Generic
 
 from gbtui.domain.tail import Message
+from gbtui.domain.tail.audit import AUDIT, AuditEntry
+from gbtui.domain.tail.events import E
+from gbtui.domain.tail.stream import MESSAGES, Stream
 from gbtui.errors import UsageError
 from gbtui.text import clean, harmless_json
 from gbtui.times import rfc3339
 
-Line = Callable[[Message], str]
-
-COLUMNS: Final = ("org", "bot", "user", "session", "sender", "text", "length", "at")
 MARKS: Final = ("late",)
 _ARROWS: Final = {"user": "<", "bot": ">"}
-_FIELDS: Final[dict[str, Line]] = {
-    "time": lambda message: rfc3339(message.created_at),
-    "organization": lambda message: message.organization,
-    "bot": lambda message: message.bot,
-    "user": lambda message: message.user,
-    "session": lambda message: str(message.session_id),
-    "sender": lambda message: message.sender,
-    "text": lambda message: clean(message.message),
-    "id": lambda message: str(message.id),
-}
+_OBJECTS: Final = ("before", "after", "detail")
 
 
-def row(message: Message) -> dict[str, object]:
-    """A message as a filter sees it."""
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[E]):
+    """A stream on the command line.
+
+    `row` is an entry as a filter sees it, by `columns`. `text` is one line for people, with the whole id if asked for;
+    nothing in it can move the cursor or change a colour. `fields` are those of a template. `json` is one object.
+    """
+
+    stream: Stream[E]
+    columns: tuple[str, ...]
+    row: Callable[[E], dict[str, object]]
+    text: Callable[[E, bool], str]
+    fields: Mapping[str, Callable[[E], str]]
+    json: Callable[[E], str]
+
+    def by_template(self, template: str) -> Callable[[E], str]:
+        r"""Lines made from a template such as `{time} {user:>20}: {text:.80}`; `\t` is a tab. UsageError if wrong."""
+        template = template.replace("\\t", "\t")
+        try:
+            named = [(name, conversion) for _, name, _, conversion in Formatter().parse(template) if name is not None]
+            unknown = next((name for name, conversion in named if name not in self.fields or conversion), None)
+            if unknown is None:
+                template.format_map(dict.fromkeys(self.fields, ""))
+        except (ValueError, KeyError, IndexError, AttributeError) as error:
+            raise UsageError(
+                "The template cannot be read", f"{template!r}: {error}", "{{ stands for a brace"
+            ) from error
+        if unknown is not None:
+            known = " ".join(f"{{{name}}}" for name in self.fields)
+            raise UsageError("No such field", f"{{{unknown}}} in the template", f"there are {known}")
+        return lambda entry: template.format_map({name: value(entry) for name, value in self.fields.items()})
+
+
+def _message_row(message: Message) -> dict[str, object]:
     return {
         "org": message.organization,
         "bot": message.bot,
@@ -43,44 +66,62 @@ def row(message: Message) -> dict[str, object]:
     }
 
 
-def as_text(message: Message) -> str:
-    """One line for people; nothing in it can move the cursor or change a colour."""
-    return _text(message, str(message.session_id)[:8])
-
-
-def as_text_with_id(message: Message) -> str:
-    """The same with the message's id behind the session: what tells a repeated line from a new one."""
-    return _text(message, f"{str(message.session_id)[:8]} {message.id}")
-
-
-def as_json(message: Message) -> str:
-    """One object: the record's field names, times in RFC 3339 UTC, the text as it is stored (cut at 4000)."""
-    return harmless_json(_ENCODER.encode({name: getattr(message, name) for name in _NAMES}))
-
-
-def by_template(template: str) -> Line:
-    r"""Lines made from a template such as `{time} {user:>20}: {text:.80}`; `\t` is a tab. UsageError if it is wrong."""
-    template = template.replace("\\t", "\t")
-    try:
-        named = [(name, conversion) for _, name, _, conversion in Formatter().parse(template) if name is not None]
-        unknown = next((name for name, conversion in named if name not in _FIELDS or conversion), None)
-        if unknown is None:
-            template.format_map(dict.fromkeys(_FIELDS, ""))
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        raise UsageError("The template cannot be read", f"{template!r}: {error}", "{{ stands for a brace") from error
-    if unknown is not None:
-        known = " ".join(f"{{{name}}}" for name in _FIELDS)
-        raise UsageError("No such field", f"{{{unknown}}} in the template", f"there are {known}")
-    return lambda message: template.format_map({name: value(message) for name, value in _FIELDS.items()})
-
-
-def _text(message: Message, ids: str) -> str:
-    at = message.created_at.astimezone()
-    when = f"{at:%H:%M:%S}" if at.date() == datetime.now(at.tzinfo).date() else f"{at:%Y-%m-%d %H:%M:%S}"
+def _message_text(message: Message, with_id: bool) -> str:
     arrow = _ARROWS.get(message.sender, "?")
     more = f" … ({message.length:,} characters)" if message.cut else ""
     who = f"{message.organization}/{message.bot}"
-    return f"{when} {who} {ids} {arrow} {message.user or '-'}: {clean(message.message)}{more}"
+    ids = f"{str(message.session_id)[:8]} {message.id}" if with_id else str(message.session_id)[:8]
+    text = clean(message.message)
+    return f"{_when(message.created_at)} {who} {ids} {arrow} {message.user or '-'}: {text}{more}"
+
+
+def _message_json(message: Message) -> str:
+    """The record's field names, times in RFC 3339 UTC, the text as it is stored (cut at 4000)."""
+    return harmless_json(_ENCODER.encode({name: getattr(message, name) for name in _MESSAGE}))
+
+
+def _audit_row(entry: AuditEntry) -> dict[str, object]:
+    return {
+        "org": entry.organization,
+        "action": entry.action,
+        "table": entry.object_table,
+        "object": entry.object_id,
+        "actor": entry.actor,
+        "person": entry.os_user,
+        "client": entry.client_addr,
+        "reason": entry.reason,
+        "detail": _what(entry),
+        "at": entry.created_at,
+    }
+
+
+def _audit_text(entry: AuditEntry, with_id: bool) -> str:
+    person = f" ({entry.os_user})" if entry.os_user else ""
+    place = f" from {entry.client_addr}" if entry.client_addr else ""
+    of = f" of {entry.organization}" if entry.organization else ""
+    told = " ".join(part for part in (entry.object_table, entry.object_id) if part)
+    because = f" because: {entry.reason}" if entry.reason else ""
+    what = _what(entry)
+    line = f"{entry.actor}{person}{place}: {entry.action} {told}{of}{because}{' ' if what else ''}{what}"
+    return f"{_when(entry.created_at)} {f'{entry.id} ' if with_id else ''}{clean(line)}"
+
+
+def _what(entry: AuditEntry) -> str:
+    """What changed and what else belongs to it, as JSON; a text that is too long is left out, and said to be."""
+    parts = [f"{name} {text}" for name in _OBJECTS if (text := getattr(entry, name)) not in (None, "{}")]
+    return " ".join([*parts, "(cut)"] if entry.cut else parts)
+
+
+def _audit_json(entry: AuditEntry) -> str:
+    """The record's field names, times in RFC 3339 UTC; before, after and detail are objects."""
+    told = {name: getattr(entry, name) for name in _AUDIT}
+    told.update((name, json.loads(told[name])) for name in _OBJECTS if told[name] is not None)
+    return harmless_json(_ENCODER.encode(told))
+
+
+def _when(moment: datetime) -> str:
+    at = moment.astimezone()
+    return f"{at:%H:%M:%S}" if at.date() == datetime.now(at.tzinfo).date() else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def _plain(value: object) -> str:
@@ -88,5 +129,47 @@ def _plain(value: object) -> str:
     return rfc3339(value) if isinstance(value, datetime) else str(value)
 
 
-_NAMES: Final = tuple(field.name for field in fields(Message))
+_MESSAGE: Final = tuple(field.name for field in fields(Message))
+_AUDIT: Final = tuple(field.name for field in fields(AuditEntry))
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=_plain)
+
+SHAPES: Final[Mapping[str, Shape[Any]]] = {
+    "messages": Shape(
+        stream=MESSAGES,
+        columns=("org", "bot", "user", "session", "sender", "text", "length", "at"),
+        row=_message_row,
+        text=_message_text,
+        fields={
+            "time": lambda message: rfc3339(message.created_at),
+            "organization": lambda message: message.organization,
+            "bot": lambda message: message.bot,
+            "user": lambda message: message.user,
+            "session": lambda message: str(message.session_id),
+            "sender": lambda message: clean(message.sender),
+            "text": lambda message: clean(message.message),
+            "id": lambda message: str(message.id),
+        },
+        json=_message_json,
+    ),
+    "audit": Shape(
+        stream=AUDIT,
+        columns=("org", "action", "table", "object", "actor", "person", "client", "reason", "detail", "at"),
+        row=_audit_row,
+        text=_audit_text,
+        fields={
+            "time": lambda entry: rfc3339(entry.created_at),
+            "organization": lambda entry: entry.organization,
+            "action": lambda entry: clean(entry.action),
+            "table": lambda entry: clean(entry.object_table or ""),
+            "object": lambda entry: clean(entry.object_id or ""),
+            "actor": lambda entry: clean(entry.actor),
+            "person": lambda entry: clean(entry.os_user or ""),
+            "client": lambda entry: entry.client_addr or "",
+            "reason": lambda entry: clean(entry.reason or ""),
+            "text": lambda entry: clean(_what(entry)),
+            "id": lambda entry: str(entry.id),
+        },
+        json=_audit_json,
+    ),
+}
+"""The streams that can be followed, by the name `--stream` takes."""

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Final
+from typing import Final, Generic
 
 from gbtui.commands.lines import Lines
 from gbtui.commands.notes import note
-from gbtui.commands.tail_lines import MARKS, Line, row
-from gbtui.domain.tail import Batch, Gap, Message, Phase, State, Tail, TailEvent
+from gbtui.commands.tail_lines import MARKS, Shape
+from gbtui.domain.tail import Batch, Follower, Gap, Phase, State, StreamEvent
 from gbtui.domain.tail.bookmark import Bookmark, Key
+from gbtui.domain.tail.events import E, Entry
 from gbtui.errors import GbtuiError
 from gbtui.filters import Filter
 
@@ -19,7 +20,7 @@ _SAVED_EVERY: Final = 1.0  # seconds between two savings of the cursor while not
 _LEFT: Final = 10_000  # messages passed over at the end, at most: then we stop, and they come next time
 
 
-class Printer:
+class Printer(Generic[E]):
     """Prints what the tail delivers, in whole lines; `done` ends with the exit code.
 
     It carries the error if printing or following became impossible. `until` (UTC): what is dated from then on is left,
@@ -29,7 +30,8 @@ class Printer:
 
     def __init__(
         self,
-        line: Line,
+        shape: Shape[E],
+        line: Callable[[E], str],
         wanted: Filter,
         *,
         limit: int | None = None,
@@ -39,18 +41,19 @@ class Printer:
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[int] = self._loop.create_future()
         self._lines: Lines[Key] = Lines()
+        self._row = shape.row
         self._line = line
         self._wanted = wanted
         self._rest = limit
         self._until = until
         self._keep = keep
-        self._tail: Tail | None = None
+        self._tail: Follower[E] | None = None
         self._left: list[Key] = []
         self._followed = False
         self._printed = False
         self._saved = float("-inf")
 
-    def listen(self, tail: Tail) -> None:
+    def listen(self, tail: Follower[E]) -> None:
         """Print this tail, whose `accepted` is ours."""
         self._tail = tail
         tail.subscribe(self)
@@ -60,7 +63,7 @@ class Printer:
         self._lines.stop()
         self._loop.call_soon_threadsafe(self._end, 128 + number)
 
-    def __call__(self, event: TailEvent) -> None:
+    def __call__(self, event: StreamEvent[E]) -> None:
         """Take one event of the tail."""
         match event:
             case Batch(messages):
@@ -98,7 +101,7 @@ class Printer:
             bookmark = self._tail.bookmark()
             self._keep(replace(bookmark, again=(*unread, *self._left, *bookmark.again)))
 
-    def _print(self, messages: Sequence[Message]) -> None:
+    def _print(self, messages: Sequence[E]) -> None:
         """Print what is wanted of a batch, and note what of that is left."""
         wanted = [message for message in messages if self._matches(message)]
         printed: frozenset[Key] = frozenset()
@@ -125,8 +128,8 @@ class Printer:
         if not self.done.done():
             self.done.set_exception(error)
 
-    def _matches(self, message: Message) -> bool:
-        return not self._wanted or self._wanted.matches(row(message), marks=MARKS if message.late else ())
+    def _matches(self, message: E) -> bool:
+        return not self._wanted or self._wanted.matches(self._row(message), marks=MARKS if message.late else ())
 
     def _told(self, phase: Phase, detail: str) -> None:
         if phase is Phase.FAILED:
@@ -138,5 +141,5 @@ class Printer:
         self._followed |= phase is Phase.FOLLOWING
 
 
-def _key(message: Message) -> Key:
+def _key(message: Entry) -> Key:
     return Key(message.created_at, message.id)

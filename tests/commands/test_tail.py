@@ -9,6 +9,7 @@ import sys
 import termios
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,3 +134,48 @@ async def test_it_is_interrupted_while_its_reader_does_not_read(tail: Run, write
 
 def _bytes_in(pipe: int) -> int:
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+async def test_the_audit_log_is_a_stream_like_the_other(
+    tail: Run, writer: Connection, acme: Place, tmp_path: Path
+) -> None:
+    record = "SELECT gb_meta.audit($1, 'bots', 'b1', $2, after => $3, reason => 'asked\x1b[2J', os_user => 'kim')"
+    for number in range(3):
+        await writer.execute(record, f"bot.changed {number}", acme.org_id, f'{{"name": "support {number}"}}')
+    await writer.execute(record, "bot.seen", acme.org_id, "{}")
+    flags = ("--stream", "audit", "--from-cursor", str(tmp_path / "cursor"))
+    process = await tail(*flags, "--json", "--limit", "2", "action:changed")
+    first = json.loads(await _line(process))
+    assert list(first) == [
+        "id", "org_id", "organization", "action", "object_table", "object_id", "actor", "os_user", "application_name",
+        "client_addr", "reason", "before", "after", "detail", "created_at", "tx", "late", "cut",
+    ]  # fmt: skip
+    assert (first["action"], first["organization"], first["after"]) == ("bot.changed 0", "acme", {"name": "support 0"})
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    process = await tail(*flags, "--limit", "2", "action:changed")
+    third = await _line(process)
+    assert "kim): bot.changed 2 bots b1 of acme because: asked" in third
+    assert "\x1b" not in third
+    async with writer.transaction():
+        await writer.execute(record, "bot.changed last", None, None)
+    assert "bot.changed last" in await _line(process)
+    process = await tail(*flags[2:], "action:changed")  # a cursor of another stream
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 2
+    assert b"it is about" in errors or b"no column" in errors
+
+
+@pytest.mark.parametrize("template", ["{time} {who}", "{text.__class__}", "{text!r}", "{", "{}", "{0}", "{text:d}"])
+async def test_a_wrong_template_is_told_in_one_sentence(tail: Run, template: str) -> None:
+    process = await tail("--format", template)
+    output, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, output, errors.count(b"\n")) == (2, b"", 1)
+
+
+async def test_lines_by_template_until_a_time(tail: Run, writer: Connection, acme: Place) -> None:
+    await say(writer, acme, "two\nlines", "bot")
+    process = await tail("--since", "1h", "--until", "in 1s", "--format", r"{sender:>5}\t{text:.5} {{{bot}}}")
+    output, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert output.decode().splitlines() == [" user\tbefor {support-acme}", "  bot\ttwo l {support-acme}"]
+    assert [line.split()[1] for line in errors.decode().splitlines()] == ["since", "until"]
+    assert process.returncode == 0

@@ -5,7 +5,19 @@ stop_listening = tail.subscribe(print)
 await tail.start()
 """
 
-from gbtui.domain.tail.events import Batch, Figures, Gap, Listener, Message, Phase, State, TailEvent
-from gbtui.domain.tail.tail import Tail
+from gbtui.domain.tail.events import Batch, Figures, Gap, Listener, Message, Phase, State, StreamEvent, TailEvent
+from gbtui.domain.tail.tail import Follower, Tail
 
-__all__ = ["Batch", "Figures", "Gap", "Listener", "Message", "Phase", "State", "Tail", "TailEvent"]
+__all__ = [
+    "Batch",
+    "Figures",
+    "Follower",
+    "Gap",
+    "Listener",
+    "Message",
+    "Phase",
+    "State",
+    "StreamEvent",
+    "Tail",
+    "TailEvent",
+]

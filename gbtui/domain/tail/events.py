@@ -4,7 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
+
+
+class Entry(Protocol):
+    """One row of any stream: what the tail itself needs of it."""
+
+    @property
+    def id(self) -> UUID:
+        """Its key, with `created_at`."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was written, as the row says."""
+
+    @property
+    def tx(self) -> int:
+        """The transaction that wrote it."""
+
+    @property
+    def late(self) -> bool:
+        """Whether a newer one was delivered before it."""
+
+
+E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +74,10 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Generic[E]):
     """Messages in the order in which the tail delivers them; `backlog` marks those older than its start."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[E, ...]
     backlog: bool = False
 
 
@@ -78,7 +102,8 @@ class State:
     detail: str = ""
 
 
-TailEvent = Batch | Gap | State
+StreamEvent = Batch[E] | Gap | State
+TailEvent = StreamEvent[Message]
 Listener = Callable[[TailEvent], None]
 
 

@@ -29,14 +29,14 @@ class Names:
         return self._known[key][0] if key in self._known else ""
 
     async def learn(self, rows: Iterable[asyncpg.Record]) -> None:
-        """Look up what `rows` (with org_id, bot_id, user_id) name and is not known; a failure leaves names empty.
+        """Look up what `rows` name (by org_id; bot_id, user_id) and is not known; a failure leaves names empty.
 
         Messages never wait for a name that cannot be had: what failed is asked for again with the next messages.
         """
         now = time.monotonic()
         wanted: tuple[set[UUID], set[UUID], set[UUID]] = (set(), set(), set())
         for row in rows:
-            for ids, key in zip(wanted, (row["org_id"], row["bot_id"], row["user_id"]), strict=True):
+            for ids, key in zip(wanted, (row["org_id"], row.get("bot_id"), row.get("user_id")), strict=True):
                 if key is not None and (key not in self._known or self._known[key][1] < now):
                     ids.add(key)
         if not any(wanted):

@@ -45,7 +45,7 @@ class Reader:
     a failover hands out transaction numbers a second time.
     """
 
-    def __init__(self, stream: Stream, scope: Scope) -> None:
+    def __init__(self, stream: Stream[Any], scope: Scope) -> None:
         self.stream = stream
         self.scope = scope
         self.repeats = 0

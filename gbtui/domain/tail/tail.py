@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic
 from uuid import UUID
 
 import asyncpg
@@ -13,13 +13,13 @@ import asyncpg
 from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.domain.tail.bookmark import Bookmark, Key, just_before
-from gbtui.domain.tail.events import Batch, Figures, Listener, Message, Phase, State, TailEvent
+from gbtui.domain.tail.events import Batch, E, Figures, Message, Phase, State, StreamEvent
 from gbtui.domain.tail.names import Names
 from gbtui.domain.tail.pace import Ages, Pace, Rate
 from gbtui.domain.tail.reader import Reader
 from gbtui.domain.tail.ring import Ring
 from gbtui.domain.tail.session import Session
-from gbtui.domain.tail.stream import MESSAGES
+from gbtui.domain.tail.stream import MESSAGES, Stream
 from gbtui.errors import ConnectError, DeniedError, GbtuiError, LockedError, LostError, UsageError
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ _AGAIN: Final = 1_000  # rows left from an earlier run that are fetched at once
 Connector = Callable[["Database"], Awaitable[Session]]
 
 
-class Tail:
-    """Follows message_history: every message committed after the start, exactly once; one poll serves all listeners.
+class Follower(Generic[E]):
+    """Follows a stream: every row committed after the start, exactly once; one poll serves all listeners.
 
-    One a console. Listeners are called in the event loop, in the order of their subscription, and must not block
+    Listeners are called in the event loop, in the order of their subscription, and must not block
     for long: while they do, nothing is polled and nothing is lost. `backlog` messages from before the start come
     first, or all from `since` on; or it goes on from the `bookmark` of an earlier tail of the same scope.
 
@@ -49,6 +49,7 @@ class Tail:
     def __init__(
         self,
         database: "Database",
+        stream: Stream[E],
         *,
         scope: Scope = EVERYONE,
         ring: int = 10_000,
@@ -61,6 +62,7 @@ class Tail:
         self.scope = scope
         self.state = State(Phase.STOPPED)
         self._database = database
+        self._stream = stream
         self._connector = connector
         self._backlog = backlog
         self._older = Key(since, _BEFORE_ANY) if since is not None else None
@@ -68,14 +70,14 @@ class Tail:
         self._accepted = accepted
         self._again: tuple[Key, ...] = ()
         self._caught_up: datetime | None = None
-        self._reader = Reader(MESSAGES, scope)
+        self._reader = Reader(stream, scope)
         self._names = Names(database)
-        self._ring = Ring(ring)
+        self._ring: Ring[E] = Ring(ring)
         self._pace, self._rate, self._ages = Pace(), Rate(), Ages()
         self._newest: datetime | None = None
         self._polls = self._reconnects = 0
         self._heard: tuple[float, datetime] | None = None  # the last answered poll: monotonic seconds, and UTC
-        self._listeners: dict[int, Listener] = {}
+        self._listeners: dict[int, Callable[[StreamEvent[E]], None]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -92,7 +94,7 @@ class Tail:
             await asyncio.gather(task, return_exceptions=True)
             self._tell(State(Phase.STOPPED))
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[[StreamEvent[E]], None]) -> Callable[[], None]:
         """Tell `listener` the state, what the ring holds (as a backlog batch), and everything from now on.
 
         Returns the function that ends the subscription.
@@ -105,7 +107,7 @@ class Tail:
         return lambda: _drop(self._listeners, number)
 
     @property
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[E, ...]:
         """What the ring holds, oldest first."""
         return self._ring.messages
 
@@ -160,16 +162,16 @@ class Tail:
             reconnects=self._reconnects,
         )
 
-    async def scrollback(self, before: Message, limit: int = 200) -> tuple[Message, ...]:
+    async def scrollback(self, before: E, limit: int = 200) -> tuple[E, ...]:
         """The messages before this one by time, oldest first: what the ring let go, and history behind it.
 
         By time, not by delivery: a message that was delivered late stands where its date puts it, so drop by id what
         is on the screen already. Raises the QueryError tree.
         """
-        chosen = statement("general_bots/tail_scrollback", where=self.scope.where)
+        chosen = statement(self._stream.scrollback, where=self.scope.where)
         rows = await self._database.fetch(chosen, limit, before.created_at, before.id, *self.scope.arguments)
         await self._names.learn(rows)
-        return tuple(self._message(row, late=False) for row in reversed(rows))
+        return tuple(self._stream.entry(row, self._names, False) for row in reversed(rows))
 
     async def _run(self) -> None:
         """Connect, follow, and connect again, until stopped."""
@@ -188,7 +190,7 @@ class Tail:
                     await self._follow(session)
             except GbtuiError as error:
                 pause = min(max(0.05, pause * 2), _LONGEST)
-                self._tell(_trouble(error))
+                self._tell(_trouble(error, self._stream.table))
                 self._reconnects += 1
             finally:
                 if session is not None:
@@ -253,7 +255,7 @@ class Tail:
                 raise
             except GbtuiError as error:
                 named = await self._database.named(error) if isinstance(error, LockedError) else error
-                trouble = _trouble(named)
+                trouble = _trouble(named, self._stream.table)
                 if session.closed or trouble.phase is Phase.FAILED:
                     raise
                 self._tell(State(Phase.WAITING, trouble.detail))
@@ -289,7 +291,7 @@ class Tail:
 
     def _hand_over(self, records: Sequence[asyncpg.Record], *, backlog: bool) -> None:
         if records:
-            messages = tuple(self._message(r, late=self._is_late(r["created_at"])) for r in records)
+            messages = tuple(self._stream.entry(r, self._names, self._is_late(r["created_at"])) for r in records)
             self._ring.extend(messages)
             self._tell(Batch(messages, backlog))
 
@@ -299,26 +301,7 @@ class Tail:
             self._newest = at
         return at < self._newest - _LATE
 
-    def _message(self, record: asyncpg.Record, *, late: bool) -> Message:
-        names = self._names
-        return Message(
-            id=record["id"],
-            session_id=record["session_id"],
-            user_id=record["user_id"],
-            bot_id=record["bot_id"],
-            org_id=record["org_id"],
-            organization=names[record["org_id"]],
-            bot=names[record["bot_id"]],
-            user=names[record["user_id"]],
-            message=record["message"],
-            sender=record["sender"],
-            created_at=record["created_at"],
-            tx=int(record["tx"]),
-            late=late,
-            length=record["length"],
-        )
-
-    def _tell(self, event: TailEvent) -> None:
+    def _tell(self, event: StreamEvent[E]) -> None:
         """Pass an event on; a state only when it changes."""
         if isinstance(event, State):
             if event == self.state:
@@ -328,15 +311,31 @@ class Tail:
             listener(event)
 
 
-def _trouble(error: GbtuiError) -> State:
+class Tail(Follower[Message]):
+    """Follows message_history. One a console."""
+
+    def __init__(
+        self,
+        database: "Database",
+        *,
+        scope: Scope = EVERYONE,
+        ring: int = 10_000,
+        backlog: int = 200,
+        since: datetime | None = None,
+        connector: Connector = Session.open,
+    ) -> None:
+        super().__init__(database, MESSAGES, scope=scope, ring=ring, backlog=backlog, since=since, connector=connector)
+
+
+def _trouble(error: GbtuiError, table: str) -> State:
     """What an error means for the tail: wait, connect again, or that only somebody else can help."""
     cause = error.__cause__
     if isinstance(error, (DeniedError, UsageError)):
         return State(Phase.FAILED, str(error))
     if isinstance(cause, _MISSING):
-        return State(Phase.FAILED, "no message_history with the tail's column in this database")
+        return State(Phase.FAILED, f"no {table} with the tail's column in this database")
     return State(Phase.RECONNECTING, str(error))
 
 
-def _drop(listeners: dict[int, Listener], number: int) -> None:
+def _drop(listeners: dict[int, Callable[[StreamEvent[E]], None]], number: int) -> None:
     listeners.pop(number, None)

@@ -1,0 +1,16 @@
+-- purpose: the newest audit records by time, at most $1, not older than $2: what a new tail shows before it follows
+-- privilege: pg_read_all_data
+-- cost: the end of the index on created_at (with an organization: of its own), at most $1 rows
+SELECT NULL::text AS header, m.tx::text AS tx, m.id, m.org_id, m.action, m.object_table, m.object_id, m.actor,
+       m.os_user, m.application_name, host(m.client_addr) AS client_addr, left(m.reason, 4000) AS reason,
+       CASE WHEN octet_length(m.before::text) <= 16000 THEN m.before::text END AS before,
+       CASE WHEN octet_length(m.after::text) <= 16000 THEN m.after::text END AS after,
+       CASE WHEN octet_length(m.detail::text) <= 16000 THEN m.detail::text END AS detail,
+       coalesce(greatest(octet_length(m.before::text), octet_length(m.after::text), octet_length(m.detail::text)) > 16000,
+                false) OR coalesce(char_length(m.reason) > 4000, false) AS cut, m.created_at
+FROM gb_meta.audit_log m
+WHERE ($2::timestamptz IS NULL OR m.created_at >= $2::timestamptz)
+/*where*/
+ORDER BY m.created_at DESC, m.id DESC LIMIT $1
+-- where: org
+AND m.org_id = $3::uuid
