@@ -47,6 +47,8 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         "silence": 60.0,
         "silence_gaps": 20.0,
         "silence_messages": 100.0,
+        # Times the longest gap among these messages: from here on a silence warns, before it is a note.
+        "silence_pauses": 3.0,
         # Seconds without a word after which a bot is out of use: neither silent, nor does anybody wait for it.
         "answered": 86400.0,
         # Seconds a user waits for an answer; after so many without a further word the user has gone.

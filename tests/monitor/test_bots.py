@@ -77,7 +77,11 @@ def test_a_bot_that_pauses_as_before_or_has_no_usual_gap_is_no_finding() -> None
         judged("silence", bot(silent_age=372.0, longest_gap=400.0), bot("new", silent_age=99.0, usual_gap=None)) == []
     )
     (found,) = judged("silence", bot(silent_age=372.0, longest_gap=400.0, waiting=1, waiting_age=70.0))
-    assert found.severity is WARNING
+    assert found.severity is Severity.INFO
+    (far,) = judged("silence", bot(silent_age=372.0, longest_gap=120.0))
+    assert far.severity is WARNING
+    (near,) = judged("silence", bot(silent_age=372.0, longest_gap=125.0))
+    assert near.severity is Severity.INFO, "not thrice the longest pause"
 
 
 def test_a_dead_platform_is_one_finding_whatever_its_bots_are() -> None:

@@ -33,6 +33,12 @@ def has_paused_before(row: Bot | Pulse) -> bool:
     return row.silent_age is not None and row.longest_gap is not None and row.silent_age <= row.longest_gap
 
 
+def is_loud(row: Bot, limits: Limits) -> bool:
+    """Whether a silence is worth a warning: far beyond any pause of late, or too many wait."""
+    longest = row.longest_gap or 0.0
+    return row.waiting >= limits.waiting_sessions or (row.silent_age or 0.0) > limits.silence_pauses * longest
+
+
 def many_wait(row: Bot, limits: Limits) -> bool:
     """Whether so many wait that somebody should look."""
     if not row.waiting:

@@ -14,6 +14,8 @@ class Limits:
     """Nor before so many times its usual gap."""
     silence_messages: float = 100.0
     """The usual gap is the median of so many last messages of the bot."""
+    silence_pauses: float = 3.0
+    """Silence warns once it is so many times the longest gap among those messages; before it is a note."""
     answered: float = 86_400.0
     """A bot that said nothing for so long is not in use: neither is it silent, nor does anybody wait for it."""
     waiting: float = 60.0

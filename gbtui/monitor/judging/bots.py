@@ -6,7 +6,8 @@ from typing import Final
 
 from gbtui import text
 from gbtui.domain.signals import Bot, Limits, Pulse, Verdict, judged
-from gbtui.domain.signals.judge import many_wait
+from gbtui.domain.signals.judge import is_loud, many_wait
+from gbtui.domain.signals.limits import DEFAULTS
 from gbtui.monitor.check import View
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.platform.bots import limits_of
@@ -26,12 +27,13 @@ def silence(view: View) -> Iterator[Finding]:
         yield _dead(pulse, bots, view)
         return
     silent = [bot for bot in bots if judged(bot, limits) is Verdict.SILENT]
-    silent.sort(key=lambda bot: (-bot.waiting, -bot.active, -(bot.silent_age or 0.0)))
+    silent.sort(key=lambda bot: (not is_loud(bot, limits), -bot.waiting, -bot.active, -(bot.silent_age or 0.0)))
     yield from (_silent(bot, limits, view) for bot in silent[:_NAMED])
     if rest := silent[_NAMED:]:
         what = f"{text.plural(len(rest), 'more bot')} silent: {_names(rest)}"
         advice = "look at the list of bots; many at once have one cause"
-        yield Finding(Severity.WARNING, "silence", "more", what, "as above, or they share a host", advice, "bots")
+        severity = max(_severity(bot, limits) for bot in rest)
+        yield Finding(severity, "silence", "more", what, "as above, or they share a host", advice, "bots")
 
 
 def _dead(pulse: Pulse, bots: Sequence[Bot], view: View) -> Finding:
@@ -47,6 +49,12 @@ def _dead(pulse: Pulse, bots: Sequence[Bot], view: View) -> Finding:
     )
 
 
+def _severity(bot: Bot, limits: Limits) -> Severity:
+    if bot.waiting >= limits.waiting_sessions:
+        return Severity.CRITICAL
+    return Severity.WARNING if is_loud(bot, limits) else Severity.INFO
+
+
 def _silent(bot: Bot, limits: Limits, view: View) -> Finding:
     why = f"last bot message {_at(bot)}; "
     if bot.waiting or (bot.last_user and bot.last_bot and bot.last_user > bot.last_bot):
@@ -54,7 +62,7 @@ def _silent(bot: Bot, limits: Limits, view: View) -> Finding:
     else:
         why += "its users are silent too: its channel may be cut, or nobody needs it now"
     return Finding(
-        Severity.CRITICAL if many_wait(bot, limits) else Severity.WARNING,
+        _severity(bot, limits),
         "silence",
         bot.name,
         f"{bot.name} silent {_for(bot)}" + (f"; {_people(bot.waiting)}" if bot.waiting else ""),
@@ -120,9 +128,9 @@ def _waiting(bot: Bot, view: View) -> Finding:
     )
 
 
-def sentence(bots: Sequence[Bot], pulse: Pulse | None) -> str:
+def sentence(bots: Sequence[Bot], pulse: Pulse | None, limits: Limits = DEFAULTS) -> str:
     """The platform in one sentence, by the verdicts of its rows: the worst silence and who waits; "" if neither."""
-    silent = [bot for bot in bots if bot.verdict == Verdict.SILENT]
+    silent = [bot for bot in bots if bot.verdict == Verdict.SILENT and is_loud(bot, limits)]
     worst = max(silent, key=lambda bot: (bot.waiting, bot.active, bot.silent_age or 0.0), default=None)
     if pulse is not None and pulse.verdict == Verdict.SILENT:
         said = f"all bots silent {_for(pulse)}"
