@@ -1,7 +1,7 @@
 """How it stands, at a glance: the verdict, the findings, four curves, the tenants."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -37,6 +37,7 @@ _BOTS: Final = ("partitions", "migrations", "silence", "waiting", "tail", "messa
 _LIFE: Final = ("silence", "waiting")
 """The checks whose findings the verdict tells in one sentence."""
 _MOST_FINDINGS: Final = 6
+_SHRINK_SECONDS: Final = 60.0
 _WIDE: Final = 110
 """Cells of a screen on which a finding also says what to do."""
 
@@ -53,12 +54,19 @@ class Overview(LiveScreen):
     def __init__(self, title: str = "") -> None:
         super().__init__(title)
         self._heard: Watch | None = None
+        self._room = 0
+        self._room_needed = datetime.min.replace(tzinfo=UTC)
         self.told: Mapping[UUID, Tally] = {}
 
     def body(self) -> ComposeResult:
         """Verdict, findings, curves, tenants."""
         yield Lines(id="verdict")
-        yield LiveTable(finding_columns(self), key=lambda finding: (finding.check, finding.subject), id="findings")
+        yield LiveTable(
+            finding_columns(self),
+            key=lambda finding: (finding.check, finding.subject),
+            empty="nothing found any more",
+            id="findings",
+        )
         yield Curves()
         yield LiveTable(tenant_columns(self), key=lambda row: row.org_id, empty="no organization yet", id="tenants")
 
@@ -66,6 +74,7 @@ class Overview(LiveScreen):
 
     @on(events.ScreenResume)
     def _hear(self) -> None:
+        self._room = 0
         if self.console.connected and self._heard is None:
             self._heard = self.console.connected.monitor.watch_findings(self._found)
 
@@ -131,10 +140,22 @@ class Overview(LiveScreen):
         self.query_one("#verdict", Lines).show([(), *told, ()])
         table = self.query_one("#findings", LiveTable)
         table.set_rows(findings)
-        table.display = bool(findings)
+        room = self._room_for(min(len(findings), _MOST_FINDINGS if self.size.height < 32 else 12))
+        table.display = room > 0
         if self.focused is None or (self.focused is table and not findings):
             self.query_one("#findings" if findings else "#tenants").focus()
-        table.styles.height = min(len(findings), _MOST_FINDINGS if self.size.height < 32 else 12) + 1
+        table.styles.height = room + 1
+
+    def _room_for(self, lines: int) -> int:
+        """Lines for the findings: as many as are needed at once, fewer only when that has lasted.
+
+        A list that grows and shrinks with every finding moves all that stands below it, which nobody can read and
+        which repaints the whole screen.
+        """
+        now = self.console.now()
+        if lines >= self._room or (now - self._room_needed).total_seconds() > _SHRINK_SECONDS:
+            self._room, self._room_needed = lines, now
+        return self._room
 
     def _lost(self, width: int) -> Line | None:
         """What stands in place of the verdict while the server does not answer."""
@@ -282,6 +303,7 @@ class Overview(LiveScreen):
 
     def on_resize(self) -> None:
         """Lines are as wide as the screen."""
+        self._room = 0
         if self.samples:
             self.call_after_refresh(self.redraw)
             self.call_after_refresh(self.curves)

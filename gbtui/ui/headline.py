@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.screen import Screen
 
 from gbtui.monitor.finding import Severity
-from gbtui.text import age, duration, rate
+from gbtui.text import age, rate
 from gbtui.times import Clock
 from gbtui.ui.chrome import Fact, Headline
 from gbtui.ui.live_screen import LiveScreen
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 LATE_SECONDS = 3.0
 """So long after the next reading was due the time in the head carries its age, whatever the reason."""
+
+
+_PINGS: Final = 20
+"""The head tells the median of so many round trips: the curve on the Overview has the one of now."""
 
 
 def headline(app: "Console", screen: Screen[Any]) -> Headline:
@@ -54,10 +59,17 @@ def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:
     yield Fact(connected.server(), "", 4)
     ping = connected.monitor.last("connectivity")
     if ping.taken_at and not ping.error:
-        yield Fact(duration(round_trip(ping.first, ping.took)), "", 3)
+        took = [round_trip(sample.first, sample.took) for sample in connected.monitor.history("connectivity")]
+        yield Fact(within(median(took[-_PINGS:] or [round_trip(ping.first, ping.took)])), "", 3)
     yield when(app, screen)
     yield Fact(f"{connected.monitor.interval:g} s", "", 1 if connected.monitor.interval == 1 else 5)
     yield Fact("READ-ONLY", "", 8) if connected.read_only else Fact("WRITABLE", "warning", 8)
+
+
+def within(milliseconds: float) -> str:
+    """A time as the step of 1, 2, 5, 10 … that it stays under, which changes rarely: "<2 ms"."""
+    steps = (step * 10**power for power in range(-1, 5) for step in (1, 2, 5))
+    return f"<{next((step for step in steps if step > milliseconds), 100_000):g} ms"
 
 
 def round_trip(row: object, took: float) -> float:

@@ -19,6 +19,7 @@ from gbtui.text import age, clean
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Foot, Head, Notice
 from gbtui.ui.prompt import Prompt
+from gbtui.ui.widgets.cell_update import CellCompositor
 
 if TYPE_CHECKING:
     from gbtui.monitor.monitor import Watch
@@ -55,6 +56,7 @@ class LiveScreen(Screen[None]):
 
     def __init__(self, title: str = "") -> None:
         super().__init__()
+        self._compositor = CellCompositor()
         self.heading = title or self.NAME.capitalize()
         self.samples: dict[str, Sample[Any]] = {}
         self._samples_of: Scope = EVERYONE

@@ -1,5 +1,6 @@
 """The server itself: transaction ids, deadlocks, checksums, settings that risk data."""
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
@@ -65,11 +66,16 @@ def deadlocks(view: View) -> Iterator[Finding]:
         Severity.WARNING if number >= view.limit("deadlocks") else Severity.INFO,
         "deadlocks",
         "deadlocks",
-        f"{text.plural(number, 'deadlock')} within the last {text.age(max(seconds, 1.0))}",
+        f"{text.plural(number, 'deadlock')} within the last {_minutes(seconds)}",
         "transactions take the same locks in different order; the server ends one of each pair",
         "let the application lock rows in one order (sort by key), and look for the statements in the server's log",
         "rates",
     )
+
+
+def _minutes(seconds: float) -> str:
+    """A stretch that goes on growing, said so that it changes once a minute."""
+    return "minute" if seconds <= 60 else text.plural(math.ceil(seconds / 60), "minute")
 
 
 def checksums(view: View) -> Iterator[Finding]:

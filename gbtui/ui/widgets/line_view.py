@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from gbtui.text import clean
 from gbtui.ui.widgets.glyphs import UNICODE, Glyphs
-from gbtui.ui.widgets.runs import Line, Run, select
+from gbtui.ui.widgets.runs import Line, Run, changed_cells, select
 
 __all__ = ["Line", "LineView", "Run"]
 
@@ -97,9 +97,13 @@ class LineView(Widget):
         if not sized:
             self.refresh()
             return size.height
-        changed = [y for y, (old, new) in enumerate(zip(before, self._painted, strict=True)) if old != new]
+        changed = [
+            (y, *changed_cells(old, new, size.width))
+            for y, (old, new) in enumerate(zip(before, self._painted, strict=True))
+            if old != new
+        ]
         if changed:
-            self.refresh(*(Region(0, y, size.width, 1) for y in changed))
+            self.refresh(*(Region(first, y, last - first, 1) for y, first, last in changed))
         return len(changed)
 
     def _compose_now(self, size: Size) -> None:

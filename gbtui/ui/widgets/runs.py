@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
+from unicodedata import category
 
 from gbtui.text import cells, cut
 
@@ -54,3 +55,35 @@ def select(runs: Iterable[Run], start: int, end: int) -> Line:
 def width_of(runs: Sequence[Run]) -> int:
     """Cells the runs take together."""
     return sum(cells(text) for text, _ in runs)
+
+
+def changed_cells(old: Sequence[Run], new: Sequence[Run], width: int) -> tuple[int, int]:
+    """Where two lines of `width` cells differ: the first cell and the one after the last; all cells if in doubt.
+
+    In doubt is a line in which a character does not stand for itself (a mark, a joined emoji): terminals differ there.
+    """
+    before, after = _characters(old, width), _characters(new, width)
+    if before is None or after is None:
+        return 0, width
+    first = next((at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), -1)
+    if first < 0:
+        return (0, 0) if len(before) == len(after) else (0, width)
+    most = min(len(before), len(after)) - first
+    same = next((at for at in range(most) if before[-1 - at] != after[-1 - at]), most)
+    start = sum(taken for _, _, taken in after[:first])
+    return start, width - sum(taken for _, _, taken in after[len(after) - same :])
+
+
+def _characters(line: Sequence[Run], width: int) -> list[tuple[str, str, int]] | None:
+    """Character, style and cells of a line filled to `width`; None where characters run together."""
+    found: list[tuple[str, str, int]] = []
+    for text, style in line:
+        taken = [1] * len(text) if text.isascii() else [cells(character) for character in text]
+        if not text.isascii() and (sum(taken) != cells(text) or any(category(one)[0] in "MC" for one in text)):
+            return None
+        found.extend(zip(text, (style,) * len(text), taken, strict=True))
+    room = width - sum(taken for _, _, taken in found)
+    if room < 0:
+        return None
+    edge = line[-1][1] if line else ""
+    return found + [(" ", edge, 1)] * room
