@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from gbtui.domain.scope import Scope
 from gbtui.domain.session_list import MARKS, Session
 from gbtui.text import age, count
-from gbtui.ui.list_screen import ListScreen
+from gbtui.ui.paged import PagedScreen
 from gbtui.ui.widgets.columns import Column
 
 _SIGNS = {"user": "‹", "bot": "›"}
@@ -13,7 +13,7 @@ _WAITING_LONG = 60.0
 """Seconds a person waits before they think the bot is broken."""
 
 
-class Sessions(ListScreen):
+class Sessions(PagedScreen):
     """One row a session."""
 
     NAME = "sessions"

@@ -10,7 +10,7 @@ from gbtui.domain.signals import Tally, by_tenant
 from gbtui.domain.tenant_list import MOST, Tenant
 from gbtui.monitor.sample import Sample
 from gbtui.text import count, duration, percent, rate
-from gbtui.ui.list_screen import ListScreen
+from gbtui.ui.paged import PagedScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 
@@ -81,7 +81,7 @@ def most(number: int) -> str:
     return count(number) if number < MOST else ">1,000"
 
 
-class Tenants(ListScreen):
+class Tenants(PagedScreen):
     """One row an organization, the busiest first; enter shows its sessions."""
 
     NAME = "tenants"
@@ -114,6 +114,9 @@ class Tenants(ListScreen):
         """Its id."""
         return row.org_id
 
+    def edge(self, live: Sequence[Tenant]) -> None:
+        """The live page holds the busiest; the pages behind it go by slug, from the first on."""
+
     def row_scope(self) -> Scope | None:
         """The tenant under the cursor."""
         row = self.table.cursor_row
@@ -127,4 +130,5 @@ class Tenants(ListScreen):
     def remarks(self) -> list[Run]:
         """What the rates rest on."""
         rows = self.table.rows
-        return [(f"  rates of {count(rows[0].sample)} messages, the last minute's", "dim")] if rows else []
+        told = super().remarks()
+        return [*told, (f"  rates of {count(rows[0].sample)} messages, the last minute's", "dim")] if rows else told

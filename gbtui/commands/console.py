@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from contextlib import AsyncExitStack
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gbtui.config import Config
@@ -46,13 +48,20 @@ async def show(config: Config, *, mouse: bool = True) -> int:
     """Draw first, connect afterwards; what was opened is closed once the terminal is given back."""
     # An arrow key torn by a slow line must not act as escape; read by Textual when it is imported.
     os.environ.setdefault("ESCDELAY", "300")
+    # Importing makes a few hundred thousand objects that stay: looking through them again and again costs a fifth of
+    # the start. Looked for is garbage once a server was reached, and then never among these.
+    gc.disable()
     from gbtui.ui.app import Console
     from gbtui.ui.ending import end_on_signals
 
     async with AsyncExitStack() as held:
 
         async def opener(progress: "Progress") -> "Connected":
-            return await connected(config, held, progress)
+            try:
+                return await connected(config, held, progress)
+            finally:
+                gc.freeze()
+                gc.enable()
 
         app = Console(opener, look(config))
         end_on_signals(app)
@@ -63,24 +72,40 @@ async def show(config: Config, *, mouse: bool = True) -> int:
 async def connected(config: Config, held: AsyncExitStack, progress: "Progress") -> "Connected":
     """Open the database; start the one monitor and the one tail on it."""
     from gbtui.commands.opening import opened
+
+    # While the server is on its way, what will read it is imported.
+    importing = asyncio.create_task(asyncio.to_thread(_import_readers))
+    async with AsyncExitStack() as trying:
+        found = await trying.enter_async_context(opened(config, progress))
+        await importing
+        reading = await _read(found, config, trying)
+        held.push_async_callback(trying.pop_all().aclose)
+    return reading
+
+
+def _import_readers() -> None:
+    for name in ("gbtui.domain.conversation", "gbtui.domain.tail", "gbtui.monitor.monitor"):
+        import_module(name)
+
+
+async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Connected":
+    """The monitor and the tail of an open database."""
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.session_list import sessions
     from gbtui.domain.tail import Tail
-    from gbtui.domain.tenant_list import scope_of
+    from gbtui.domain.tenant_list import scope_of, tenant_page
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
     from gbtui.ui.connected import Connected
 
-    async with AsyncExitStack() as trying:
-        found = await trying.enter_async_context(opened(config, progress))
-        database = found.database
-        monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
-        trying.push_async_callback(monitor.stop)
-        tail = Tail(database) if database.facts.has_schema else None
-        if tail is not None:
-            trying.push_async_callback(tail.stop)
-            await tail.start()
-        await monitor.start()
-        held.push_async_callback(trying.pop_all().aclose)
+    database = found.database
+    monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
+    trying.push_async_callback(monitor.stop)
+    tail = Tail(database) if database.facts.has_schema else None
+    if tail is not None:
+        trying.push_async_callback(tail.stop)
+        await tail.start()
+    await monitor.start()
     return Connected(
         monitor=monitor,
         label=found.label,
@@ -91,6 +116,10 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
         banner="; ".join(part for part in (found.banner.text, found.banner.advice, *found.warnings) if part),
         organization=lambda text: scope_of(database, text),
         conversations=Conversations(database) if tail is not None else None,
+        pages={
+            "tenants": lambda _, last: tenant_page(database, after=last),
+            "sessions": lambda scope, last: sessions(database, scope, older_than=last),
+        },
     )
 
 

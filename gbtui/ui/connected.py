@@ -1,6 +1,6 @@
 """What the app is given once a server answers, and what it is told before."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.tail import Tail
     from gbtui.monitor.monitor import Monitor
+    from gbtui.ui.paged import Page
 
 Progress = Callable[[str], None]
 
@@ -38,6 +39,8 @@ class Connected:
     """The organization that a text names; raises UsageError."""
     conversations: "Conversations | None" = None
     """Reads single conversations; None where the server holds none."""
+    pages: "Mapping[str, Page]" = field(default_factory=dict)
+    """By a list's name: reads what is behind its first page."""
 
 
 Opener = Callable[[Progress], Awaitable[Connected]]

@@ -71,6 +71,21 @@ class LiveTable(LineView, Generic[R], can_focus=True):
             """Many moves before anyone looked are one."""
             return isinstance(message, LiveTable.Moved) and message.table is self.table
 
+    @dataclass
+    class PastEnd(Message):
+        """The user moved down from the last row: `set_rows` with more, if there are any."""
+
+        table: "LiveTable[Any]"
+
+        @property
+        def control(self) -> "LiveTable[Any]":
+            """The table, for selectors of handlers."""
+            return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            """One page at a time."""
+            return isinstance(message, LiveTable.PastEnd) and message.table is self.table
+
     def __init__(
         self,
         columns: Sequence[Column[R]],
@@ -235,6 +250,7 @@ class LiveTable(LineView, Generic[R], can_focus=True):
 
     def action_down(self) -> None:
         """Next row."""
+        self._at_end()
         self._move(self._set.index + 1)
 
     def action_up(self) -> None:
@@ -243,6 +259,7 @@ class LiveTable(LineView, Generic[R], can_focus=True):
 
     def action_page_down(self) -> None:
         """A page further, one line of the old page kept."""
+        self._at_end()
         self._move(self._set.index + max(1, self._body - 1))
 
     def action_page_up(self) -> None:
@@ -254,7 +271,8 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._move(0)
 
     def action_last(self) -> None:
-        """Last row."""
+        """Last row of those here."""
+        self._at_end()
         self._move(len(self._set.shown))
 
     def action_left(self) -> None:
@@ -325,6 +343,10 @@ class LiveTable(LineView, Generic[R], can_focus=True):
     def _body(self) -> int:
         """Lines below the header."""
         return max(1, self.size.height - 1)
+
+    def _at_end(self) -> None:
+        if self._set.index >= len(self._set.shown) - 1:
+            self.post_message(self.PastEnd(self))
 
     def _move(self, index: int) -> None:
         self._set.move(index)

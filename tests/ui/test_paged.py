@@ -1,0 +1,63 @@
+"""Lists longer than a page: the first is live, the others are read when one moves on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from gbtui.domain.scope import Scope
+from gbtui.domain.session_list import Session
+from gbtui.monitor.sample import Sample
+from gbtui.ui.paged import PAGE
+from gbtui.ui.widgets.live_table import LiveTable
+from tests.ui.fakes import NOW, SESSIONS, connected, console, frozen_monitor, running, settle, text
+from tests.waiting import until
+
+
+def session(number: int) -> Session:
+    return replace(SESSIONS[0], id=UUID(int=9000 + number), last_activity=NOW - timedelta(seconds=number))
+
+
+ALL = [session(number) for number in range(2 * PAGE + 50)]
+
+
+async def page(scope: Scope, last: Any) -> Sequence[Any]:
+    return [row for row in ALL if row.last_activity < last.last_activity][:PAGE]
+
+
+async def test_moving_down_past_the_last_row_reads_on_while_the_first_page_stays_live() -> None:
+    monitor = frozen_monitor()
+    monitor.put(Sample("sessions", tuple(ALL[:PAGE]), NOW))
+    app = console(connected(monitor, pages={"sessions": page}))
+    async with running(app, (80, 24)) as pilot:
+        await pilot.press("3")
+        await settle(pilot)
+        assert "200 sessions, newest activity first  more: down" in text(app)
+        table = app.screen.query_one("#list", LiveTable)
+        await pilot.press("G")
+        await settle(pilot)
+        assert (table.cursor_index, len(table.rows)) == (PAGE - 1, PAGE)
+        await pilot.press("j")
+        await until(lambda: len(table.rows) == 2 * PAGE)
+        await settle(pilot)
+        assert "400 sessions, newest activity first  200 live, 200 read 14:02:31  more: down" in text(app)
+        assert table.cursor_row == ALL[PAGE]
+        # A new session pushes the last live one out of its page: it stays in the list.
+        fresh = replace(session(0), id=UUID(int=1), last_activity=NOW + timedelta(seconds=1))
+        monitor.put(Sample("sessions", (fresh, *ALL[: PAGE - 1]), NOW))
+        await settle(pilot)
+        assert list(table.rows) == [fresh, *ALL[: 2 * PAGE]]
+        assert table.cursor_row == ALL[PAGE]
+        await pilot.press("G", "j")
+        await until(lambda: len(table.rows) == len(ALL) + 1)
+        await settle(pilot)
+        assert "all of them" in text(app)
+
+
+async def test_a_short_list_offers_no_more() -> None:
+    app = console(connected(pages={"sessions": page}))
+    async with running(app) as pilot:
+        await pilot.press("3", "G", "j")
+        await settle(pilot)
+        assert "more" not in text(app).split("\n")[1]
