@@ -9,7 +9,7 @@ from typing import Final
 
 from gbtui import __version__
 from gbtui.commands import COMMANDS, CONSOLE
-from gbtui.commands.flags import VALUED, add_shared
+from gbtui.commands.flags import VALUED, add_console, add_shared
 from gbtui.commands.notes import note
 from gbtui.errors import GbtuiError, UsageError
 
@@ -78,15 +78,14 @@ def _console(words: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"gbtui {__version__}")
     parser.add_argument("target", nargs="?", metavar="DSN", help="a libpq connection string or URI")
     add_shared(parser)
+    add_console(parser)
     wants_text = {"--help", "--version"} & set(words)
     if wants_text:
         parser.parse_args([sorted(wants_text)[0]])
-    module = import_module(CONSOLE)
-    module.add_arguments(parser)
     arguments = parser.parse_args(words)
     if arguments.target is not None:
         _check_word(arguments.target)
-    return _call(module.run, arguments, "")
+    return _call(import_module(CONSOLE).run, arguments, "")
 
 
 def _parser(prog: str, description: str) -> argparse.ArgumentParser:

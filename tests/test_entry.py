@@ -53,7 +53,15 @@ def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert left.value.code == 0
     shown = capsys.readouterr().out
-    for words in ("gbtui postgresql://", "--profile prod", "embedded:", "gbtui show", "gbtui tail", "verify-full"):
+    for words in (
+        "gbtui postgresql://",
+        "--profile prod",
+        "embedded:",
+        "gbtui show",
+        "gbtui tail",
+        "--theme NAME",
+        "verify-full",
+    ):
         assert words in shown
 
 
@@ -66,6 +74,7 @@ def test_each_command_has_help_with_the_shared_flags(command: str, capsys: pytes
     assert f"gbtui {command}" in shown
     assert "-h HOST" in shown
     assert "--profile NAME" in shown
+    assert f"examples:\n  gbtui {command}" in shown
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,15 @@ from gbtui.text import clean
 _SERVER: Final = ("label", "read_only", "migrate", "create", "pooled", "rescue_dsn", "pgbouncer", "data_dir")
 _SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "keymap")
 
+_EXAMPLES: Final = """
+examples:
+  gbtui config                              what is in force here, and which flag, variable or file says so
+  gbtui config --profile prod               the same for a server of the configuration file
+  gbtui config -h db.example.com --json     for a script: which host, sslmode and passfile would be used
+
+No server is asked. Passwords are shown as ****.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -28,6 +37,7 @@ class Entry:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `gbtui config`."""
+    parser.epilog = _EXAMPLES
     parser.add_argument("--json", action="store_true", help="one array of objects: section, name, value, source")
 
 

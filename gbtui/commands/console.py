@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from gbtui.ui.connected import Connected, Look, Progress
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How the console is drawn and driven."""
-    group = parser.add_argument_group("console")
-    group.add_argument("--theme", metavar="NAME", help="dark, light or terminal (the terminal's own colours)")
-    group.add_argument("--refresh", metavar="S", help="seconds between two polls (1)")
-    group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Open the console; the exit code is the app's."""
     config: Config = arguments.config

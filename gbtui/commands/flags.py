@@ -20,6 +20,14 @@ _SETTINGS: Final = (
 VALUED: Final = frozenset(name for names, _, _ in (*_VALUED, *_SETTINGS) for name in names)
 
 
+def add_console(parser: argparse.ArgumentParser) -> None:
+    """How the console is drawn and driven; here, so that help needs nothing of the console."""
+    group = parser.add_argument_group("console")
+    group.add_argument("--theme", metavar="NAME", help="dark, light or terminal (the terminal's own colours)")
+    group.add_argument("--refresh", metavar="S", help="seconds between two polls (1)")
+    group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
 def add_shared(parser: argparse.ArgumentParser) -> None:
     """Add the shared flags. -h is the host as in psql, so help is --help alone."""
     connection = parser.add_argument_group("which server")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.commands.migrate_access import confirmed, connected, may_migrate, may_write, options
-from gbtui.commands.notes import print_json, say
+from gbtui.commands.notes import note, print_json, say
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -145,9 +145,9 @@ async def _up(arguments: argparse.Namespace) -> int:
         status = await read_status(connection, known)
         may_migrate(status, arguments)
         if status.pending and not status.facts.is_owner:
-            say(f"new objects will belong to {status.facts.role}; the schema's owner is {status.facts.owner}")
+            note(f"new objects will belong to {status.facts.role}; the schema's owner is {status.facts.owner}")
         for entry in status.drifted:
-            say(f"{entry.name}: {' and '.join(entry.drifted)} changed since it was applied")
+            note(f"{entry.name}: {' and '.join(entry.drifted)} changed since it was applied")
         ahead = [m for m in status.pending if to is None or m.version.encode() <= to.encode()]
         if destructive := [m.name for m in ahead if "destructive" in m.marks]:
             confirmed(status, arguments, f"{', '.join(destructive)} would lose data (gbtui migrate plan tells which)")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from gbtui.commands.notes import say
+from gbtui.commands.notes import note
 from gbtui.errors import MigrationError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def connected(config: "Config", purpose: "Purpose") -> "AsyncIterator[tupl
             "A direct connection is needed",
             "a pooler is in between, and the lock against a second runner is the session's",
         )
-    async with reached(config, say) as target:
+    async with reached(config, note) as target:
         connection = await connect(target, purpose=purpose, statement_timeout=0.0)
         try:
             yield connection, target
@@ -47,7 +47,7 @@ def options() -> "Options":
     """The runner's patience for somebody who asked for this run."""
     from gbtui.schema.options import Options
 
-    return Options(progress=say)
+    return Options(progress=note)
 
 
 def may_write(config: "Config") -> None:
