@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
+from gbtui.errors import GbtuiError
+
 K = TypeVar("K")
 
 _GRACE: Final = 1.0  # seconds that a reader is given to take the rest of a line it has begun, once we are told to end
@@ -33,7 +35,7 @@ class Lines(Generic[K]):
         os.set_blocking(self._waker, False)
         self._stopped = False
         self._written = 0
-        self.error: OSError | None = None
+        self.error: OSError | GbtuiError | None = None
         self._unread: deque[tuple[int, K]] = deque()  # lines the reader may not have taken, by where they end
 
     def stop(self) -> None:
@@ -76,9 +78,12 @@ class Lines(Generic[K]):
         return tuple(key for _, key in self._unread)
 
     def secure(self) -> None:
-        """See what was written safely on the disk, if it goes into a file."""
+        """See what was written safely on the disk, if it goes into a file; GbtuiError if that cannot be."""
         if self._is_file:
-            os.fsync(self._out)
+            try:
+                os.fsync(self._out)
+            except OSError as error:
+                raise _unwritable(error) from error
 
     def _groups(self, lines: Sequence[tuple[K, str]]) -> Iterator[list[tuple[K, bytes]]]:
         """Lines together, as many as go out as a whole; a longer one goes alone."""
@@ -108,8 +113,10 @@ class Lines(Generic[K]):
                 continue
             try:
                 size = os.write(self._out, rest[: select.PIPE_BUF] if self._is_pipe else rest)
-            except OSError as error:
+            except BrokenPipeError as error:
                 self.error = error
+            except OSError as error:
+                self.error = _unwritable(error)
             else:
                 rest = rest[size:]
         return len(text) - len(rest)
@@ -137,3 +144,7 @@ class Lines(Generic[K]):
         taken = self._written - waiting
         while self._unread and self._unread[0][0] <= taken:
             self._unread.popleft()
+
+
+def _unwritable(error: OSError) -> GbtuiError:
+    return GbtuiError("Standard output cannot be written", error.strerror or str(error))

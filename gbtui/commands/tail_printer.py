@@ -11,9 +11,9 @@ from gbtui.commands.lines import Lines
 from gbtui.commands.notes import note
 from gbtui.commands.tail_lines import MARKS, Shape
 from gbtui.domain.tail import Batch, Follower, Gap, Phase, State, StreamEvent
-from gbtui.domain.tail.bookmark import Bookmark, Key
+from gbtui.domain.tail.bookmark import Bookmark, Key, Place
 from gbtui.domain.tail.events import E, Entry
-from gbtui.errors import GbtuiError
+from gbtui.errors import GbtuiError, UsageError
 from gbtui.filters import Filter
 
 _SAVED_EVERY: Final = 1.0  # seconds between two savings of the cursor while nothing is printed
@@ -48,6 +48,7 @@ class Printer(Generic[E]):
         self._until = until
         self._keep = keep
         self._tail: Follower[E] | None = None
+        self._place: Place | None = None
         self._left: list[Key] = []
         self._followed = False
         self._printed = False
@@ -86,7 +87,7 @@ class Printer(Generic[E]):
         if self._printed or monotonic() >= self._saved + _SAVED_EVERY:
             try:
                 self._save(())
-            except (GbtuiError, OSError) as error:
+            except GbtuiError as error:
                 self._fail(error)
 
     def finish(self) -> None:
@@ -99,6 +100,9 @@ class Printer(Generic[E]):
         if self._keep is not None and self._tail is not None:
             self._lines.secure()
             bookmark = self._tail.bookmark()
+            self._place = self._place or bookmark.place
+            if why := bookmark.place.refuses(self._place):  # a name that leads to another server now
+                raise UsageError("The cursor cannot be used here", why)
             self._keep(replace(bookmark, again=(*unread, *self._left, *bookmark.again)))
 
     def _print(self, messages: Sequence[E]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import shlex
 import signal
 import sys
 from asyncio.subprocess import PIPE
@@ -178,6 +179,25 @@ async def test_a_limit_leaves_the_rest_for_the_next_run(runs: Runs, writer: Conn
     assert runs.told == Counter(await _ids(writer))
 
 
+async def test_a_full_disk_ends_it_behind_a_whole_line_and_the_next_run_goes_on(
+    runs: Runs, writer: Connection, acme: Place, tmp_path: Path
+) -> None:
+    await say_many(writer, acme, ["x" * 100] * 600)
+    printed = tmp_path / "printed"
+    words = (sys.executable, "-m", "gbtui", "tail", "--dsn", runs.dsn, "--no-migrate", "--json", "--since", "1h")
+    # The shell's limit on the size of files stands in for the disk's.
+    script = f"trap '' XFSZ; ulimit -f 100; exec {shlex.join((*words, '--from-cursor', str(runs.cursor)))} > {printed}"
+    process = await asyncio.create_subprocess_exec("bash", "-c", script, stderr=PIPE)
+    _, errors = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, errors.count(b"\n")) == (1, 2)
+    assert b"Standard output cannot be written" in errors
+    lines = printed.read_text()
+    assert lines.endswith("}\n")
+    runs.runs.append([json.loads(line)["id"] for line in lines.splitlines()])
+    assert await _end(runs, writer, acme) == set(runs.told)
+    assert set(runs.told.values()) == {1}
+
+
 @pytest.fixture
 def durable() -> Iterator[Scratch]:
     """A server of the test's own, to be crashed, set back and replaced, with the platform's schema in `postgres`."""
@@ -208,10 +228,10 @@ async def test_through_a_crash_a_lost_past_and_another_cluster(
     await talk("lost", 4_500)  # in one transaction: more than a cursor remembers
     await runs.run(sys.maxsize, None, "--until", "in 1s")
     await asyncio.to_thread(durable.go_back)
-    before = await talk("in the gap", 3)
+    before = await talk("between", 3)
     await runs.run(sys.maxsize, None, "--until", "in 1s")
     assert "gap between transactions" in runs.errors
-    ids = await talk("behind the gap", 3)
+    ids = await talk("behind", 3)
     await runs.run(sys.maxsize, None, "--until", "in 1s")
     assert set(runs.runs[-1]) == ids - before
     assert runs.errors.count("\n") == 1  # the gap was told once

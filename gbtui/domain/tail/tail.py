@@ -211,6 +211,7 @@ class Follower(Generic[E]):
             await self._reader.start(session, 0)
             self._again = ()
             self._tell(gap)
+            self._settle()
         while self._again:
             some = self._again[:_AGAIN]
             rows = await self._reader.again(some)
