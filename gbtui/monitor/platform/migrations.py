@@ -1,7 +1,7 @@
 """Migrations: which are applied, pending, unknown or changed since."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,7 @@ class MigrationRow:
     state: str
     """"applied", "applied elsewhere" (by Diesel), "pending", "unknown" (not in this version's source)."""
     applied_at: datetime | None
-    """By our log; where another tool applied it, its time taken as UTC."""
+    """By our log; None where another tool applied it: its time is of a zone that nobody wrote down."""
     duration_ms: float | None
     actor: str
     drifted: tuple[str, ...]
@@ -50,14 +50,11 @@ def _source() -> tuple[Migration, ...]:
 
 
 def _row(entry: Entry) -> MigrationRow:
-    applied_at = entry.log.applied_at if entry.log else entry.run_on
-    if applied_at is not None and applied_at.tzinfo is None:
-        applied_at = applied_at.replace(tzinfo=UTC)
     return MigrationRow(
         version=entry.version,
         name=entry.name or "",
         state=entry.state.value,
-        applied_at=applied_at,
+        applied_at=entry.log.applied_at if entry.log else None,
         duration_ms=entry.log.duration_ms if entry.log else None,
         actor=(entry.log.actor or "") if entry.log else "",
         drifted=entry.drifted,

@@ -1,0 +1,13 @@
+"""What the platform's probes say of a database that another tool migrated, or that holds no platform at all."""
+
+from tests.conftest import execute
+from tests.monitor.conftest import watching
+
+
+async def test_only_our_log_tells_when_a_migration_was_applied(dsn: str) -> None:
+    """Diesel's time is of whatever zone its session had: taken for ours it would be hours off."""
+    await execute(dsn, "INSERT INTO __diesel_schema_migrations VALUES ('2999-01-01-000000', '2999-01-01 12:00')")
+    async with watching(dsn) as monitor:
+        newest, *others = (await monitor.once("migrations")).rows
+    assert (newest.version, newest.applied_at) == ("2999-01-01-000000", None)
+    assert all(row.applied_at is not None for row in others)
