@@ -134,17 +134,23 @@ def headline(verdict: Verdict) -> str:
 
 
 def _objects(verdict: Verdict) -> list[dict[str, Any]]:
-    from gbtui.monitor.finding import Finding, Severity
     from gbtui.monitor.plain import plain
 
-    unread = [Finding(Severity.OK, "", probe, str(e), "", e.hint, probe) for probe, e in verdict.unread]
-    unknown = [asdict(finding) | {"severity": "UNKNOWN"} for finding in unread]
-    return [plain(finding) for finding in verdict.findings] + unknown
+    unread = [_finding("", probe, error, "UNKNOWN") for probe, error in verdict.unread]
+    return [plain(finding) for finding in verdict.findings] + unread
+
+
+def _finding(check: str, probe: str, error: GbtuiError, severity: str) -> dict[str, Any]:
+    """Why nothing could be looked at, in the shape of a finding."""
+    from gbtui.monitor.finding import Finding, Severity
+
+    return asdict(Finding(Severity.OK, check, probe, str(error), "", error.hint, probe)) | {"severity": severity}
 
 
 def _failed(as_json: bool, code: int, error: GbtuiError) -> int:
     if as_json:
         note(str(error))
+        print_json([_finding("", "connectivity", error, _WORDS[code])])
     else:
         print(f"{_WORDS[code]} - {_safe(str(error))}")
     return code

@@ -70,6 +70,15 @@ def test_no_connection_is_critical_and_no_target_unknown(
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_no_connection_is_told_in_json_too(capsys: pytest.CaptureFixture[str], dsn: str) -> None:
+    assert main(["check", "--json", "--dsn", "host=/nowhere dbname=x user=y"]) == 2
+    (lost,) = json.loads(capsys.readouterr().out)
+    assert lost["severity"] == "CRITICAL"
+    assert "/nowhere" in lost["what"]
+    assert main(["check", "--json", "--only", "settings", "--dsn", dsn]) == 2
+    assert list(lost) == list(json.loads(capsys.readouterr().out)[0])
+
+
 def test_every_check_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--list"]) == 0
     listed = capsys.readouterr().out
