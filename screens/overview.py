@@ -24,7 +24,7 @@ from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.lines import Lines
 from gbtui.ui.list_screen import ListScreen
-from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.live_screen import LiveScreen, denied
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Line
 from gbtui.ui.widgets.live_table import LiveTable
@@ -115,7 +115,9 @@ class Overview(LiveScreen):
         self.query_one("#notice", Notice).say(*(told[0] if told else ("", "")))
         tenants = self.samples.get("tenants")
         if tenants and tenants.error and tenants.taken_at is None:
-            self.query_one("#tenants", LiveTable).say(clean(str(tenants.error)), "dim")
+            error = tenants.error
+            said = denied(error) if isinstance(error, DeniedError) else clean(str(error))
+            self.query_one("#tenants", LiveTable).say(said, "dim")
 
     def redraw(self) -> None:
         """All again."""

@@ -264,11 +264,17 @@ def state(sample: Sample[Any], now: datetime, *, several: bool = False) -> tuple
         return (f"{about}{'; '.join(sample.skipped)}", "dim") if sample.skipped else None
     error = sample.error
     if isinstance(error, DeniedError):
-        return f"{about}denied: {clean(error.message or error.title)}. {clean(error.hint)}", "warning"
+        return f"{about}{denied(error)}", "warning"
     if sample.taken_at is None:
         return f"{about}{clean(str(error))}; trying again", "critical"
     old = age((now - sample.taken_at).total_seconds())
     return f"{about}stale, {old} old: {clean(str(error))}; trying again", "warning"
+
+
+def denied(error: DeniedError) -> str:
+    """What is denied; the GRANT that is missing comes first, because a line that is too long loses its end."""
+    said, hint = clean(error.message or error.title), clean(error.hint)
+    return f"denied, missing: {hint} · {said}" if hint.startswith("GRANT ") else f"denied: {said}. {hint}"
 
 
 def void(_: object) -> None:
