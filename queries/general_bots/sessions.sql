@@ -20,9 +20,9 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT min(r.created_at) AS since
     FROM (SELECT n.created_at, count(*) FILTER (WHERE n.sender = 'bot') OVER (ORDER BY n.created_at DESC, n.id DESC) AS bots
-          FROM (SELECT m.created_at, m.id, m.sender FROM message_history m WHERE m.session_id = s.id
+          FROM (SELECT m.created_at, m.id, m.sender FROM message_history m WHERE m.session_id = s.id AND l.sender = 'user'
                 ORDER BY m.created_at DESC, m.id DESC LIMIT 20) n) r
-    WHERE r.bots = 0) w ON l.sender = 'user'
+    WHERE r.bots = 0) w ON true
 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS messages
     FROM (SELECT FROM message_history m WHERE m.session_id = s.id LIMIT 1000) bounded) c
