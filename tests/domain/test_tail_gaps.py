@@ -58,6 +58,7 @@ async def test_a_lost_past_and_another_cluster_are_marked(
         await until(lambda: texts()[40:] == ["after going back"])
 
         await asyncio.to_thread(server.recreate)
+        await until(lambda: tail.state.phase is Phase.FAILED, 20)  # it is there before the table is
         await migrate(server.dsn)
         await until(lambda: len(gaps()) == 2, 20)
         assert "another server" in gaps()[1].reason

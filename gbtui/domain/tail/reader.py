@@ -70,8 +70,7 @@ class Reader:
 
     async def start(self, session: Session, backlog: int, since: datetime | None = None) -> list[asyncpg.Record]:
         """Stand at this moment; return the newest `backlog` rows before it (not older than `since`), oldest first."""
-        self._session, self._place = session, await session.place(self.stream.table)
-        self._history, self._resumed = self._place.history, False
+        self._session, place = session, await session.place(self.stream.table)
         opening = await self._still_open(Cursor(0)) if (await self._header()).in_recovery else None
         async with session.snapshot():
             header = await self._header()
@@ -91,6 +90,8 @@ class Reader:
         self._begin = self._cursor
         self._last, self._pids, self._standby = header, {header.pid}, header.in_recovery
         self._places, self._looking_back = {}, None
+        # Last of all: a start that failed half way must not make another cluster look like the one that was read.
+        self._place, self._history, self._resumed = place, place.history, False
         self.started = True
         return rows[::-1]
 
