@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gbtui.errors import UsageError
-from gbtui.times import Clock, ago, full, parse, rfc3339, seconds, show
+from gbtui.times import Clock, ago, full, parse, parse_end, rfc3339, seconds, show
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=BERLIN)  # a Monday, 08:30 UTC
@@ -30,6 +30,7 @@ def utc(text: str) -> datetime:
         ("1.5h", "2026-11-23 07:00"),
         ("2d", "2026-11-21 08:30"),
         ("2w ago", "2026-11-09 08:30"),
+        ("in 10m", "2026-11-23 08:40"),
         ("09:10", "2026-11-23 08:10"),
         ("9:10", "2026-11-23 08:10"),
         ("14:10", "2026-11-22 13:10"),  # not yet today: yesterday's
@@ -114,3 +115,19 @@ def test_ages_are_coarse() -> None:
 def test_lengths_of_time() -> None:
     assert [seconds(text) for text in ("5m", "1h 30m", "250ms", "2 days")] == [300, 5400, 0.25, 172800]
     assert [seconds(text) for text in ("5", "m", "", "5 parsecs")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "start", "meant"),
+    [
+        ("14:10", "2026-11-23 08:30", "2026-11-23 13:10"),  # not the last one, the next
+        ("09:10", "2026-11-23 08:30", "2026-11-24 08:10"),
+        ("14:10", "2026-11-20 13:00", "2026-11-20 13:10"),
+        ("14:10 UTC", "2026-11-20 14:10", "2026-11-21 14:10"),
+        ("yesterday 14:10", "2026-11-20 13:00", "2026-11-22 13:10"),
+        ("in 10m", "2026-11-20 13:00", "2026-11-23 08:40"),
+        ("10m", "2026-11-20 13:00", "2026-11-23 08:20"),
+    ],
+)
+def test_an_end_is_behind_its_start(typed: str, start: str, meant: str) -> None:
+    assert parse_end(typed, NOW, utc(start), BERLIN) == utc(meant)
