@@ -28,6 +28,8 @@ class Lines(Generic[K]):
     """Writes lines, each with a key that tells it from others; `stop()` may be called from a signal handler."""
 
     def __init__(self, descriptor: int | None = None) -> None:
+        if descriptor is None and sys.stdout is None:
+            raise GbtuiError("Standard output cannot be written", "it is closed")
         self._out = sys.stdout.fileno() if descriptor is None else descriptor
         mode = os.fstat(self._out).st_mode
         self._is_pipe, self._is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import json
 import os
+import shlex
 import signal
 import sys
 import termios
@@ -179,3 +180,10 @@ async def test_lines_by_template_until_a_time(tail: Run, writer: Connection, acm
     assert output.decode().splitlines() == [" user\tbefor {support-acme}", "  bot\ttwo l {support-acme}"]
     assert [line.split()[1] for line in errors.decode().splitlines()] == ["since", "until"]
     assert process.returncode == 0
+
+
+async def test_without_an_output_it_says_so(dsn: str) -> None:
+    words = shlex.join((sys.executable, "-m", "gbtui", "tail", "--dsn", dsn, "--no-migrate"))
+    process = await asyncio.create_subprocess_shell(f"{words} >&-", stderr=PIPE)
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, errors) == (1, b"gbtui: Standard output cannot be written: it is closed\n")
