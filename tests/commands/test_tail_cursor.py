@@ -206,6 +206,7 @@ def durable() -> Iterator[Scratch]:
         yield server
 
 
+@pytest.mark.slow
 async def test_through_a_crash_a_lost_past_and_another_cluster(
     durable: Scratch, tmp_path: Path, connect: Connect
 ) -> None:
