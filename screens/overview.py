@@ -24,7 +24,7 @@ from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.lines import Lines
 from gbtui.ui.list_screen import ListScreen
-from gbtui.ui.live_screen import LiveScreen, denied
+from gbtui.ui.live_screen import LiveScreen, denied, nothing
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Line
 from gbtui.ui.widgets.live_table import LiveTable
@@ -118,11 +118,13 @@ class Overview(LiveScreen):
             error = tenants.error
             said = denied(error) if isinstance(error, DeniedError) else clean(str(error))
             self.query_one("#tenants", LiveTable).say(said, "dim")
+        elif tenants and (why := nothing(tenants)):
+            self.query_one("#tenants", LiveTable).say(why)
 
     def redraw(self) -> None:
         """All again."""
         super().redraw()
-        self.judge()
+        self.tell()
 
     # --- verdict and findings --------------------------------------------------------------------------------
 

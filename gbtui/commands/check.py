@@ -36,6 +36,16 @@ class Verdict:
     findings: "tuple[Finding, ...]"
     unread: tuple[tuple[str, GbtuiError], ...]
     checks: int
+    unjudged: tuple[tuple[str, str], ...] = ()
+    """Checks (name, why) that could be read but had nothing to judge; they do not change the code."""
+
+    @property
+    def blind(self) -> dict[str, list[str]]:
+        """The names of those checks by what keeps them from judging."""
+        found: dict[str, list[str]] = {}
+        for name, why in self.unjudged:
+            found.setdefault(why, []).append(name)
+        return found
 
     @property
     def code(self) -> int:
@@ -104,7 +114,9 @@ async def look(monitor: "Monitor", checks: "tuple[Check, ...]") -> Verdict:
         await asyncio.sleep(_RATE_SECONDS)
     samples = await asyncio.gather(*(monitor.once(name) for name in names))
     unread = tuple((sample.probe, sample.error) for sample in samples if sample.error is not None)
-    return Verdict(monitor.findings, unread, len(checks))
+    idle = {sample.probe: "; ".join(sample.skipped) for sample in samples if not (sample.error or sample.rows)}
+    unjudged = ((check.name, next(filter(None, map(idle.get, check.probes)), "")) for check in checks)
+    return Verdict(monitor.findings, unread, len(checks), tuple((name, why) for name, why in unjudged if why))
 
 
 def _print(verdict: Verdict, *, as_json: bool) -> None:
@@ -117,6 +129,8 @@ def _print(verdict: Verdict, *, as_json: bool) -> None:
         print(f"  why: {_safe(finding.why)}\n  do: {_safe(finding.advice)}")
     for probe, error in verdict.unread:
         print(f"UNKNOWN {probe}: {_safe(str(error))}")
+    for why, names in verdict.blind.items():
+        print(f"not judged: {', '.join(names)}: {_safe(why)}")
 
 
 def headline(verdict: Verdict) -> str:
@@ -130,14 +144,22 @@ def headline(verdict: Verdict) -> str:
         probe, error = verdict.unread[0]
         return f"{word} - {probe} could not be read: {_safe(str(error))}"
     infos = f", {len(verdict.findings)} to know" if verdict.findings else ""
-    return f"{word} - {verdict.checks} checks, nothing wrong{infos}"
+    blind = len(verdict.unjudged)
+    judged = f"{verdict.checks - blind} of {verdict.checks}" if blind else f"{verdict.checks}"
+    could_not = f"; {blind} could not judge: {_safe('; '.join(verdict.blind))}" if blind else ""
+    return f"{word} - {judged} checks, nothing wrong{infos}{could_not}"
 
 
 def _objects(verdict: Verdict) -> list[dict[str, Any]]:
+    from gbtui.monitor.finding import Finding, Severity
     from gbtui.monitor.plain import plain
 
     unread = [_finding("", probe, error, "UNKNOWN") for probe, error in verdict.unread]
-    return [plain(finding) for finding in verdict.findings] + unread
+    idle = [
+        Finding(Severity.INFO, name, "not judged", f"could not judge: {why}", "", "", name)
+        for name, why in verdict.unjudged
+    ]
+    return [plain(finding) for finding in (*verdict.findings, *idle)] + unread
 
 
 def _finding(check: str, probe: str, error: GbtuiError, severity: str) -> dict[str, Any]:

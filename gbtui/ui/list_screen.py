@@ -17,7 +17,7 @@ from gbtui.ui import keymap
 from gbtui.ui.choose_columns import ChooseColumns
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe, queries_of
-from gbtui.ui.live_screen import LiveScreen, state
+from gbtui.ui.live_screen import LiveScreen, nothing, state
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Line, LineView, Run
@@ -102,6 +102,9 @@ class ListScreen(LiveScreen):
         if sample.taken_at is None and said:
             self.table.say(*said)
             self.query_one("#notice", Notice).say("")
+        elif why := nothing(sample):
+            self.table.say(why)
+            self.query_one("#notice", Notice).say("")
         else:
             super().tell()
         self.caption()
@@ -112,6 +115,7 @@ class ListScreen(LiveScreen):
             if sample.taken_at:
                 self.show(sample)
         self.table.sync()
+        self.tell()
 
     @on(LiveTable.Moved)
     def caption(self) -> None:

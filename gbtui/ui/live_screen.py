@@ -271,6 +271,12 @@ def state(sample: Sample[Any], now: datetime, *, several: bool = False) -> tuple
     return f"{about}stale, {old} old: {clean(str(error))}; trying again", "warning"
 
 
+def nothing(sample: Sample[Any]) -> str:
+    """Why a good sample has no rows, where the probe says so; "" if it has some or says nothing."""
+    bare = sample.taken_at is not None and sample.error is None and not sample.rows
+    return clean("; ".join(sample.skipped)) if bare else ""
+
+
 def denied(error: DeniedError) -> str:
     """What is denied; the GRANT that is missing comes first, because a line that is too long loses its end."""
     said, hint = clean(error.message or error.title), clean(error.hint)

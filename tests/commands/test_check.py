@@ -70,6 +70,25 @@ def test_no_connection_is_critical_and_no_target_unknown(
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+@pytest.mark.parametrize("tables", ["SELECT 1", "CREATE TABLE of_others ()"])
+def test_checks_with_nothing_to_judge_are_counted_and_say_why(
+    empty_dsn: str, tables: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Well without a word about it would be taken for a verdict on the bots."""
+    asyncio.run(execute(empty_dsn, tables))
+    only = ["check", "--only", "wraparound,silence,waiting,migrations,partitions", "--dsn", empty_dsn]
+    assert main(only) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("OK - 1 of 5 checks, nothing wrong; 4 could not judge: ")
+    assert "does not hold the bot platform's tables" in first
+    assert any(line.startswith("not judged: silence, waiting, partitions: ") for line in others)
+    assert main([*only, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["severity"], row["check"]) for row in rows] == [
+        ("INFO", name) for name in ("silence", "waiting", "migrations", "partitions")
+    ]
+
+
 def test_no_connection_is_told_in_json_too(capsys: pytest.CaptureFixture[str], dsn: str) -> None:
     assert main(["check", "--json", "--dsn", "host=/nowhere dbname=x user=y"]) == 2
     (lost,) = json.loads(capsys.readouterr().out)

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.domain.signals import Bot, Limits, Memory, Pulse, read_bots, read_pulse, tally
-from gbtui.monitor.platform.lists import NO_PLATFORM
+from gbtui.monitor.platform.absence import NO_PLATFORM
 from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from gbtui.domain.session_list import Session, sessions
 from gbtui.domain.tenant_list import Tenant, tenants
+from gbtui.monitor.platform.absence import absence
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from gbtui.domain.scope import Scope
 
 PAGE: Final = 200
-NO_PLATFORM: Final = "this database does not hold the bot platform's tables"
-"""Why the platform's probes are empty."""
 
 
 def _first_page(number: int) -> tuple[str, ...]:
@@ -22,14 +21,14 @@ def _first_page(number: int) -> tuple[str, ...]:
 
 async def _tenants(database: "Database", scope: "Scope", _before: Sample[Tenant] | None) -> Reading[Tenant]:
     if database.facts.has_schema is None:
-        return Reading((), skipped=(NO_PLATFORM,))
+        return Reading((), skipped=(await absence(database),))
     rows = await tenants(database, scope, limit=PAGE)
     return Reading(tuple(rows), skipped=_first_page(len(rows)))
 
 
 async def _sessions(database: "Database", scope: "Scope", _before: Sample[Session] | None) -> Reading[Session]:
     if database.facts.has_schema is None:
-        return Reading((), skipped=(NO_PLATFORM,))
+        return Reading((), skipped=(await absence(database),))
     rows = await sessions(database, scope, limit=PAGE)
     return Reading(tuple(rows), skipped=_first_page(len(rows)))
 

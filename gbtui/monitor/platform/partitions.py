@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gbtui.lifecycle.partitions import Headroom
+from gbtui.monitor.platform.absence import NO_PLATFORM
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Headroom] | None) -> Reading[Headroom]:
-    return Reading(tuple(await database.rows(Headroom, "meta/partitions")))
+    rows = await database.rows(Headroom, "meta/partitions")
+    return Reading(tuple(rows), skipped=() if rows or database.facts.has_schema else (NO_PLATFORM,))
 
 
 PARTITIONS = Probe(
