@@ -1,5 +1,6 @@
 """Messages of all conversations as they are written."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,33 +11,53 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gbtui.domain.scope import EVERYONE, Scope
-from gbtui.domain.tail import Batch, Gap, Message, Phase, State, Tail
+from gbtui.domain.tail import Batch, Gap, Message, Phase, State
 from gbtui.domain.tail.events import TailEvent
 from gbtui.errors import GbtuiError, UsageError
 from gbtui.filters import FilterError, parse
 from gbtui.monitor.sample import Sample
-from gbtui.text import clean, count, fit, rate
+from gbtui.text import clean, count, rate
 from gbtui.ui import keymap
+from gbtui.ui.choose_columns import ChooseColumns
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.list_screen import Caption, words
-from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.line_view import Run
+from gbtui.ui.widgets.marked_tail import MarkedTail
 from gbtui.ui.widgets.tail_ring import TailLine
 from gbtui.ui.widgets.tail_view import TailView
+from screens.tail_columns import TailColumns
+from screens.tail_history import TailHistory
 
 _SENDERS: Final = {"user": ("‹", "accent"), "bot": ("›", "dim")}
-_COLUMNS: Final = ("time", "tenant", "bot", "user", "sender", "text")
+_COLUMNS: Final = ("time", "tenant", "bot", "user", "sender", "text", "session", "length")
+_READABLE: Final = 30
+"""Lines a second beyond which nobody reads along."""
+_RATE_SECONDS: Final = 4
 
 
-class TailScreen(LiveScreen):
+class TailScreen(TailHistory):
     """Fed by the app's one tail, also while hidden; draws only while visible."""
 
     NAME = "tail"
     TENANTS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keymap.bindings("filter", "next-match", "previous-match", "wrap", "describe", "copy", "copy-row", "export"),
+        *keymap.bindings(
+            "filter",
+            "next-match",
+            "previous-match",
+            "time",
+            "wrap",
+            "describe",
+            "copy",
+            "copy-row",
+            "export",
+            "columns",
+            time="jump to a time",
+            copy="copy the message's text",
+            copy_row="copy the message with its time and names, or the marked ones",
+        ),
     ]
 
     def __init__(self, title: str = "") -> None:
@@ -45,21 +66,14 @@ class TailScreen(LiveScreen):
         self._stop: Callable[[], None] | None = None
         self._followed = True
         self._scope = EVERYONE
+        self._keep: Callable[[TailLine], bool] | None = None
+        self._columns = TailColumns(self._time, self.redraw)
+        self._per_second: deque[int] = deque([0], maxlen=_RATE_SECONDS)
 
     def body(self) -> ComposeResult:
         """Caption and lines."""
         yield Caption()
-        yield TailView(empty="no message yet")
-
-    @property
-    def view(self) -> TailView:
-        """The lines."""
-        return self.query_one(TailView)
-
-    @property
-    def tail(self) -> Tail | None:
-        """The app's one tail."""
-        return self.console.connected.tail if self.console.connected else None
+        yield MarkedTail(empty="no message yet")
 
     def on_mount(self) -> None:
         """Listen from now on."""
@@ -107,7 +121,13 @@ class TailScreen(LiveScreen):
             self.view.say(clean(state.detail))
         self.query_one("#notice", Notice).say(f"{state.phase.value}{detail}", style)
 
+    @property
+    def busy(self) -> bool:
+        """Whether more lines match than anyone can read."""
+        return sum(self._per_second) / len(self._per_second) > _READABLE
+
     def _each_second(self) -> None:
+        self._per_second.append(0)
         if self.is_current:
             self.caption()
             self.tell()
@@ -117,8 +137,11 @@ class TailScreen(LiveScreen):
     def _hear(self, event: TailEvent) -> None:
         """The tail tells something, in the event loop; nothing here may take long."""
         match event:
-            case Batch(messages):
-                self.view.append(self._line(message) for message in messages if self._in_scope(message))
+            case Batch(messages, backlog):
+                lines = [self.line(message) for message in messages if self.in_scope(message)]
+                if not backlog:
+                    self._per_second[-1] += sum(self._keep is None or self._keep(line) for line in lines)
+                self.view.append(lines)
             case Gap(reason=reason):
                 self.view.append([TailLine(f"gap {event.after}", "", "⋯", f"messages may be missing: {reason}",
                                            style="warning")])  # fmt: skip
@@ -126,20 +149,15 @@ class TailScreen(LiveScreen):
                 if self.is_current:
                     self.call_later(self.tell)
 
-    def _line(self, message: Message) -> TailLine:
-        sign, style = _SENDERS.get(message.sender, ("·", "dim"))
-        who = message.user or "anonymous" if message.sender == "user" else message.bot
-        late = "late " if message.late else ""
-        time = self.console.time(message.created_at)
-        scoped = self.console.scope.org_id is not None
-        tenant = "" if scoped else f"{fit(message.organization, 12)} "
-        text = message.message + (" … (cut)" if message.cut else "")
-        prefix = f" {fit(late + time, 8)} {tenant}{fit(who, 14)}"
-        return TailLine(message.id, prefix, sign, text, mark_style=style, data=message)
+    def _time(self, moment: datetime) -> str:
+        return self.console.time(moment)
 
-    def _in_scope(self, message: Message) -> bool:
-        scope = self.console.scope
-        return scope.org_id is None or message.org_id == scope.org_id
+    def line(self, message: Message) -> TailLine:
+        """Columns, sign and text."""
+        sign, style = _SENDERS.get(message.sender, ("·", "dim"))
+        prefix = self._columns.prefix(message, scoped=self.console.scope.org_id is not None)
+        text = message.message + (" … (cut)" if message.cut else "")
+        return TailLine(message.id, prefix, sign, text, mark_style=style, data=message)
 
     def watch_again(self) -> None:
         """Another scope: the buffer anew from what the tail holds."""
@@ -153,7 +171,7 @@ class TailScreen(LiveScreen):
         """All lines anew: another scope or clock."""
         if self.tail is not None:
             self.view.clear()
-            self.view.append(self._line(message) for message in self.tail.messages if self._in_scope(message))
+            self.view.append(self.line(message) for message in self.tail.messages if self.in_scope(message))
 
     # --- caption -----------------------------------------------------------------------------------------
 
@@ -180,6 +198,11 @@ class TailScreen(LiveScreen):
         if figures.age_p99 is not None and view.following and not self.stale:
             runs.append((f"  on screen within {figures.age_p99:.1f} s (p99)", "dim"))
         runs.append((f"  {count(view.buffered)} kept", "dim"))
+        if self.busy and view.following:
+            lines = sum(self._per_second) // len(self._per_second)
+            runs[1:] = [(f"  {lines} lines/s are too many to read", "warning"), ("  o tenant  / narrow", "accent")]
+        if view.marked:
+            runs.append((f"  {count(len(view.marked))} marked", "bold"))
         if view.scrolled_out:
             runs.append((f", {count(view.scrolled_out)} let go", "dim"))
         if self.narrowed:
@@ -204,6 +227,8 @@ class TailScreen(LiveScreen):
                 self.narrow(message.text)
             except FilterError as error:
                 self.query_one(Prompt).refuse(str(error))
+        elif message.mark == "@":
+            self.echo_time(message.text)
 
     @on(Prompt.Submitted)
     def _typed(self, message: Prompt.Submitted) -> None:
@@ -211,6 +236,11 @@ class TailScreen(LiveScreen):
             try:
                 self.narrow(message.text)
             except FilterError as error:
+                self.console.say(str(error), "warning")
+        elif message.mark == "@" and message.text.strip():
+            try:
+                self.jump(message.text)
+            except UsageError as error:
                 self.console.say(str(error), "warning")
 
     @on(Prompt.Left)
@@ -227,17 +257,20 @@ class TailScreen(LiveScreen):
             if not isinstance(message, Message):
                 return True
             shown = {
-                "time": line.prefix[:10].strip(),
+                "time": self.console.time(message.created_at),
                 "tenant": message.organization,
                 "bot": message.bot,
                 "user": message.user,
                 "sender": message.sender,
                 "text": message.message,
+                "session": str(message.session_id),
+                "length": str(message.length),
             }
             marks = ("late",) * message.late + ("cut",) * message.cut
-            return wanted.matches(shown, values={"time": message.created_at}, marks=marks)
+            return wanted.matches(shown, values={"time": message.created_at, "length": message.length}, marks=marks)
 
-        self.view.set_filter(keep if wanted else None)
+        self._keep = keep if wanted else None
+        self.view.set_filter(self._keep)
         if wanted:
             self.view.set_search(words(wanted))
         self.caption()
@@ -302,10 +335,15 @@ class TailScreen(LiveScreen):
             self.console.send(clean(self.message.message, keep="\n\t"))
 
     def action_copy_row(self) -> None:
-        """Copy the message with its time and names."""
-        line = self.view.cursor_line
-        if line is not None:
-            self.console.send(clean(f"{line.prefix.strip()} {line.mark} {line.text}", keep="\n\t"))
+        """Copy the message with its time and names; the marked ones, if there are any."""
+        lines = self.view.marked or [line for line in (self.view.cursor_line,) if line is not None]
+        texts = [clean(f"{line.prefix.strip()} {line.mark} {line.text}", keep="\n\t") for line in lines]
+        if texts:
+            self.console.send("\n".join(texts))
+
+    def action_columns(self) -> None:
+        """Choose what stands before the text."""
+        self.console.push_screen(ChooseColumns(self._columns))
 
     def export_name(self) -> str:
         """A name with the moment in it."""
@@ -316,10 +354,12 @@ class TailScreen(LiveScreen):
         self.query_one(Prompt).open(":", f"export {self.export_name()}")
 
     def export(self, path: Path) -> None:
-        """Write the messages shown."""
+        """Write the marked messages, else those shown."""
         from gbtui.ui.export import write
 
-        messages: Sequence[object] = [line.data for line in self.view.shown_lines if line.data is not None]
+        messages: Sequence[object] = [
+            line.data for line in self.view.marked or self.view.shown_lines if line.data is not None
+        ]
         if not messages:
             raise UsageError("export", "nothing is shown")
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,6 +33,21 @@ _COLUMNS: Sequence[Column[Choice]] = (
 )
 
 
+class Columned(Protocol):
+    """What has columns to choose from: a table, a tail."""
+
+    @property
+    def columns(self) -> Sequence[Column[Any]]:
+        """Those shown."""
+
+    @property
+    def all_columns(self) -> Sequence[Column[Any]]:
+        """All there are."""
+
+    def set_columns(self, columns: Sequence[Column[Any]]) -> None:
+        """Show these."""
+
+
 class ChooseColumns(Screen[None]):
     """Every column of a table; `space` shows or hides one, and the table behind follows at once."""
 
@@ -43,7 +58,7 @@ class ChooseColumns(Screen[None]):
     AUTO_FOCUS = "LiveTable"
     heading = "columns"
 
-    def __init__(self, table: LiveTable[Any]) -> None:
+    def __init__(self, table: Columned) -> None:
         super().__init__()
         self._of = table
 

@@ -201,6 +201,7 @@ class FrozenTail(Tail):
         super().__init__(cast(Database, None))
         self.state = State(Phase.FOLLOWING)
         self.held = MESSAGES
+        self.history: Sequence[Message] = ()
         self.heard: list[TailListener] = []
 
     def subscribe(self, listener: TailListener) -> Callable[[], None]:
@@ -214,6 +215,11 @@ class FrozenTail(Tail):
     def messages(self) -> tuple[Message, ...]:
         """The handful."""
         return self.held
+
+    async def scrollback(self, before: Message, limit: int = 200) -> tuple[Message, ...]:
+        """What is older, of `history`."""
+        older = [one for one in self.history if (one.created_at, one.id) < (before.created_at, before.id)]
+        return tuple(older[-limit:])
 
     @property
     def heard_at(self) -> datetime | None:

@@ -51,6 +51,11 @@ class Ring:
     def __getitem__(self, number: int) -> TailLine:
         return self._lines[number]
 
+    @property
+    def all_lines(self) -> list[TailLine]:
+        """Every line that is held, in order."""
+        return [self._lines[number] for number in sorted(self._lines)]
+
     def append(self, lines: Iterable[TailLine]) -> None:
         """Put lines after the newest."""
         start = self.end

@@ -157,6 +157,8 @@ class TailView(LineView, can_focus=True):
         self._ring.narrow(keep)
         if self._ring.shown:
             self._cursor = self._layout.number(self._ring.index(self._cursor))
+            if not self._following and self.size:
+                self._show_cursor()
         self._changed()
 
     def set_search(self, pattern: re.Pattern[str] | None) -> None:
@@ -211,6 +213,11 @@ class TailView(LineView, can_focus=True):
     def shown_lines(self) -> list[TailLine]:
         """The lines in the buffer that pass the filter, oldest first."""
         return [self._ring[number] for number in self._ring.shown]
+
+    @property
+    def all_lines(self) -> list[TailLine]:
+        """Every line there is, those a filter hides and history included, oldest first."""
+        return self._ring.all_lines
 
     @property
     def cursor_line(self) -> TailLine | None:

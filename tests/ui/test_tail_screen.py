@@ -1,0 +1,149 @@
+"""The tail's screen: history above the buffer, times, marks, columns, and more lines than one can read."""
+
+import dataclasses
+from datetime import timedelta
+from uuid import UUID
+
+from textual.pilot import Pilot
+
+from gbtui.domain.tail import Batch, Message
+from gbtui.ui.app import Console
+from gbtui.ui.widgets.marked_tail import MarkedTail
+from tests.ui.fakes import ACME, GLOBEX, MESSAGES, NOW, FrozenTail, connected, console, running, settle, text
+from tests.waiting import until
+
+
+def message(number: int, **changes: object) -> Message:
+    """The message that many seconds before NOW."""
+    made = dataclasses.replace(
+        MESSAGES[0],
+        id=UUID(int=50_000 - number),
+        created_at=NOW - timedelta(seconds=number),
+        message=f"number {number}",
+    )
+    made = dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(made, length=len(made.message))
+
+
+def with_history(messages: int) -> tuple[FrozenTail, Console]:
+    tail = FrozenTail()
+    tail.history = [message(number) for number in range(messages + 60, 60, -1)]
+    return tail, console(connected(tail=tail))
+
+
+async def to_tail(pilot: Pilot[int]) -> MarkedTail:
+    await pilot.press("4")
+    await settle(pilot)
+    return pilot.app.screen.query_one(MarkedTail)
+
+
+def under_cursor(view: MarkedTail) -> str:
+    return view.cursor_line.text if view.cursor_line else ""
+
+
+async def test_moving_up_from_the_first_line_reads_history_until_there_is_none() -> None:
+    _, app = with_history(250)
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("g", "k")
+        await until(lambda: len(view.all_lines) == 205)
+        await settle(pilot)
+        assert under_cursor(view) == "number 61"
+        await pilot.press("g", "k")
+        await until(lambda: len(view.all_lines) == 255)
+        await pilot.press("g", "k")
+        await until(lambda: "nothing older" in text(app))
+        await pilot.press("G")
+        assert view.following
+
+
+async def test_another_tenants_history_is_left_out() -> None:
+    tail, app = with_history(0)
+    tail.history = [message(90, org_id=GLOBEX), message(80, org_id=ACME)]
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("g", "o", "g", "k")
+        await until(lambda: any(line.text == "number 80" for line in view.all_lines))
+        assert not any(line.text == "number 90" for line in view.all_lines)
+
+
+async def test_a_time_is_echoed_in_full_and_then_jumped_to() -> None:
+    _, app = with_history(1000)
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("t", "1", "0", "m")
+        await settle(pilot)
+        assert "Mon 2026-11-23" in text(app)
+        await pilot.press("enter")
+        await until(lambda: under_cursor(view) == "number 600")
+        await pilot.press("t", *"nonsense", "enter")
+        await settle(pilot)
+        assert "Not a time" in text(app)
+        assert under_cursor(view) == "number 600"
+
+
+async def test_what_lies_too_far_back_is_jumped_to_past_a_gap_that_is_told() -> None:
+    _, app = with_history(12_000)
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("t", *"12000s", "enter")
+        await until(lambda: under_cursor(view) == "number 12001")
+        await settle(pilot)
+        assert any(line.text.startswith("not read: ") for line in view.all_lines)
+
+
+async def test_marked_messages_are_copied_together() -> None:
+    app = console(connected(tail=FrozenTail()))
+    sent: list[str] = []
+    app.send = sent.append  # type: ignore[assignment, method-assign]
+    async with running(app) as pilot:
+        await to_tail(pilot)
+        await pilot.press("space", "k", "space")
+        await settle(pilot)
+        assert "2 marked" in text(app)
+        await pilot.press("Y")
+        assert len(sent[0].split("\n")) == 2
+        await pilot.press("y")
+        assert sent[1] == MESSAGES[3].message
+
+
+async def test_columns_are_chosen() -> None:
+    app = console(connected(tail=FrozenTail()))
+    async with running(app) as pilot:
+        await to_tail(pilot)
+        assert "00000000" not in text(app)
+        await pilot.press("c", "j", "j", "j", "j", "j", "space", "escape")
+        await settle(pilot)
+        assert "00000000" in text(app)
+
+
+async def test_more_lines_than_one_can_read_are_said() -> None:
+    tail = FrozenTail()
+    app = console(connected(tail=tail))
+    async with running(app) as pilot:
+        await to_tail(pilot)
+        assert "too many" not in text(app)
+        for heard in tail.heard:
+            heard(Batch(tuple(message(-number) for number in range(1, 500))))
+        await until(lambda: "lines/s are too many to read  o tenant  / narrow" in text(app))
+
+
+async def test_widening_keeps_the_cursor_on_its_row_in_sight_and_n_walks_the_matches() -> None:
+    tail = FrozenTail()
+    tail.held = tuple(message(200 - number, message="needle" if number % 60 == 1 else "hay") for number in range(200))
+    app = console(connected(tail=tail))
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("slash", *"needle", "enter")
+        await settle(pilot)
+        assert [line.text for line in view.shown_lines] == ["needle"] * 4
+        await pilot.press("k", "k")
+        stood = view.cursor_line
+        await pilot.press("escape")
+        await settle(pilot)
+        assert view.cursor_line == stood
+        assert "▸" in text(app) or "needle" in text(app)
+        await pilot.press("N")
+        assert (under_cursor(view), view.cursor_line == stood) == ("needle", False)
+        await pilot.press("n")
+        assert view.cursor_line == stood
