@@ -1,5 +1,6 @@
 """The judgements of silence and waiting: what is said, how loudly, and what is left unsaid."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,15 @@ def judged(
     samples = {name: Sample(name, found, NOW) for name, found in rows.items()}
     view = View(samples, lambda _: (), limits or {}, NOW)
     return list(next(one for one in CHECKS if one.name == check).judge(view))
+
+
+def test_the_time_before_the_servers_start_accuses_no_bot() -> None:
+    """Who opens the console after a night's downtime is not told of a silence that could not be broken."""
+    silent = bot(silent_age=3600.0, server_up=20.0)
+    assert judged("silence", silent) == []
+    assert judged("silence", all_bots=replace(pulse(3600.0), server_up=20.0)) == []
+    (found,) = judged("silence", replace(silent, server_up=200.0))
+    assert found.what == "support@acme silent 1 h (usual gap 4 s)"
 
 
 def test_a_silent_bot_is_named_with_its_usual_gap_and_who_waits() -> None:

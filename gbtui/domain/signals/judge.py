@@ -22,10 +22,14 @@ def silence_limit(usual_gap: float, limits: Limits) -> float:
 
 
 def is_quiet(row: Bot | Pulse, limits: Limits) -> bool:
-    """Whether the last message is older than its usual gap explains; never without one, nor when out of use."""
+    """Whether the last message is older than its usual gap explains; never without one, nor when out of use.
+
+    A server that was down could not be written to: the time before its start accuses nobody.
+    """
     if row.silent_age is None or row.usual_gap is None or row.silent_age > limits.answered:
         return False
-    return row.silent_age > silence_limit(row.usual_gap, limits)
+    accountable = row.silent_age if row.server_up is None else min(row.silent_age, row.server_up)
+    return accountable > silence_limit(row.usual_gap, limits)
 
 
 def has_paused_before(row: Bot | Pulse) -> bool:

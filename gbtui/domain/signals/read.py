@@ -6,7 +6,7 @@ turns, page by page. Usual gaps are asked again only when they may have changed 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -174,10 +174,11 @@ async def read_bots(
     gaps, unasked = await _gaps(asking, known, memory, at)
     now = replace(memory or Memory(), known=known, after=after, gaps=gaps)
     now = await _slow(asking, now, at)
+    up = _server_up(database, clock)
     bots = [
         replace(bot, verdict=judged(bot, limits).value)
         for last in known.values()
-        for bot in (_bot(last, at, now, moving.get(last.id), busy.get(last.id)),)
+        for bot in (replace(_bot(last, at, now, moving.get(last.id), busy.get(last.id)), server_up=up),)
     ]
     return _ranked(bots)[:PAGE], tuple(_left_out(moving, unasked, now, len(bots))), now
 
@@ -193,7 +194,7 @@ async def read_pulse(
     enough = row.words >= _FEWEST_WORDS
     pulse = Pulse(
         "", row.messages_per_s, _past(row.silent_age), row.usual_gap if enough else None,
-        row.longest_gap if enough else None, row.last_bot, row.last_user,
+        row.longest_gap if enough else None, row.last_bot, row.last_user, _server_up(database, clock),
     )  # fmt: skip
     return replace(pulse, verdict=judged(pulse, limits).value)
 
@@ -294,6 +295,11 @@ def _bot(last: _Last, at: datetime, memory: Memory, moving: _Waiting | None, bus
         id=last.id,
         org_id=last.org_id,
     )
+
+
+def _server_up(database: "Database", clock: datetime | None) -> float | None:
+    """How long the server has been up; not known at any time but now."""
+    return None if clock is not None else _past((datetime.now(UTC) - database.facts.started_at).total_seconds())
 
 
 def _past(seconds: float | None) -> float | None:

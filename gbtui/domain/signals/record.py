@@ -42,6 +42,8 @@ class Bot:
     """The longest among the gaps of which the usual one is the median."""
     id: UUID
     org_id: UUID
+    server_up: float | None = None
+    """Since the server started: before, no bot could write to it. None: not known."""
 
     @property
     def name(self) -> str:
@@ -75,3 +77,5 @@ class Pulse:
     """The longest of these gaps."""
     last_bot: datetime | None
     last_user: datetime | None
+    server_up: float | None = None
+    """Seconds since the server started: before, nobody could write to it. None: not known."""
