@@ -1,6 +1,7 @@
 """How it stands, at a glance: the verdict, the findings, four curves, the tenants."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -130,7 +131,7 @@ class Overview(LiveScreen):
 
     def judge(self) -> None:
         """Say what is wrong, or that nothing is."""
-        findings = self.console.findings
+        findings = self._dated(self.console.findings)
         now = self.taken_at or self.console.now()
         width = self.size.width
         of_database = [finding for finding in findings if not of_bots(finding)]
@@ -149,6 +150,19 @@ class Overview(LiveScreen):
         if self.focused is None or (self.focused is table and not findings):
             self.query_one("#findings" if findings else "#tenants").focus()
         table.styles.height = room + 1
+
+    def _dated(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """The findings; those whose probe does not answer any more say when they were last seen."""
+        monitor = self.console.connected.monitor if self.console.connected else None
+        seen = [monitor.last_seen(finding) if monitor else None for finding in findings]
+        return [
+            replace(finding, what=f"{self._seen(at)}{finding.what}") if at else finding
+            for finding, at in zip(findings, seen, strict=True)
+        ]
+
+    def _seen(self, at: datetime) -> str:
+        seconds = (self.console.now() - at).total_seconds()
+        return f"seen {age(seconds) if seconds >= 60 else '<1 m'} ago: "
 
     def _room_for(self, lines: int) -> int:
         """Lines for the findings: as many as are needed at once, fewer only when that has lasted.
@@ -217,7 +231,11 @@ class Overview(LiveScreen):
     def _trouble(self) -> str:
         """Who is silent and who waits, in one sentence; "" if nobody."""
         monitor = self.console.connected.monitor if self.console.connected else None
-        return sentence(monitor.last("bots").rows, monitor.last("platform").first) if monitor else ""
+        if monitor is None:
+            return ""
+        bots = monitor.last("bots")
+        told = sentence(bots.rows, monitor.last("platform").first)
+        return f"{self._seen(bots.taken_at)}{told}" if told and bots.error and bots.taken_at else told
 
     def _changed(self) -> str:
         connected = self.console.connected

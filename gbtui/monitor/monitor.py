@@ -112,6 +112,12 @@ class Monitor:
         feed = self._feeds.get((name, EVERYONE))
         return tuple(feed.history) if feed else ()
 
+    def last_seen(self, finding: Finding) -> datetime | None:
+        """When what a finding rests on was read, if its probes do not answer now; None: it is as true as can be."""
+        probes = next((check.probes for check in self._checks if check.name == finding.check), ())
+        unanswered = [sample.taken_at for sample in map(self.last, probes) if sample.error and sample.taken_at]
+        return min(unanswered, default=None)
+
     def refresh(self) -> None:
         """Read all that is watched now, even while paused."""
         self._wake(now=True)

@@ -340,5 +340,6 @@ def test_findings_follow_the_samples_and_keep_when_they_were_first_seen() -> Non
         source.fails = GbtuiError("no")
         await watched.once("p")
         assert watched.findings == again, "an error is no all-clear"
+        assert {watched.last_seen(finding) for finding in again} == {watched.last("p").taken_at}
 
     run(scenario())

@@ -9,7 +9,7 @@ from gbtui.domain.tail import Phase, State
 from gbtui.errors import ConnectError, LockedError
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.ui.app import Console
-from tests.ui.fakes import FrozenTail, ago, connected, console, frozen_monitor, running, settle, text
+from tests.ui.fakes import SILENCE, FrozenTail, ago, connected, console, frozen_monitor, running, settle, text
 from tests.waiting import until
 
 GONE = ConnectError("Cannot reach the server", "db:5432: Connection refused")
@@ -101,3 +101,18 @@ async def test_what_is_known_of_the_bots_is_said_before_what_is_not() -> None:
         monitor.fail("connectivity", GONE)
         await press(pilot, "r")
         assert "not known since" in verdict_of(app, "bots")
+
+
+async def test_findings_of_a_probe_that_answers_no_more_say_when_they_were_seen() -> None:
+    blocked = Finding(Severity.CRITICAL, "blocked", "4711", "12 sessions wait", "", "look", "locks", None, ago(hours=1))
+    monitor = frozen_monitor((blocked, SILENCE))
+    app = console(connected(monitor))
+    async with running(app) as pilot:
+        assert "ago: " not in text(app)
+        monitor.samples["locks"] = replace(monitor.last("locks"), taken_at=ago(minutes=4))
+        monitor.fail("locks", LockedError("Locked", "canceling statement due to lock timeout"))
+        await press(pilot, "r")
+        monitor.put(monitor.last("connectivity"))
+        await settle(pilot)
+        assert "seen 4 m ago: 12 sessions wait" in verdict_of(app, "database")
+        assert text(app).count("seen 4 m ago: ") == 2, "in the verdict and in the list, and on no finding of others"
