@@ -56,6 +56,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("copy", "y", "copy", "", "copy the cell, message or advised statement"),
     Key("copy-row", "Y", "copy_row", "", "copy the row, or the marked rows"),
     Key("export", "x", "export", "export", "export what is shown to a file"),
+    Key("left-out", "i", "left_out", "", "show what is left out, by kind; again: leave it out", LISTS),
     Key("columns", "c", "columns", "", "choose columns", LISTS),
     Key("next-part", "tab", "app.focus_next", "", "next part of the screen"),
     Key("previous-part", "shift+tab", "app.focus_previous", "", "previous part of the screen"),

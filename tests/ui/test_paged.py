@@ -11,7 +11,7 @@ from gbtui.domain.session_list import Session
 from gbtui.monitor.sample import Sample
 from gbtui.ui.paged import PAGE
 from gbtui.ui.widgets.live_table import LiveTable
-from tests.ui.fakes import NOW, SESSIONS, connected, console, frozen_monitor, running, settle, text
+from tests.ui.fakes import ACTIVITY, NOW, SESSIONS, connected, console, frozen_monitor, running, settle, text
 from tests.waiting import until
 
 
@@ -61,3 +61,32 @@ async def test_a_short_list_offers_no_more() -> None:
         await pilot.press("3", "G", "j")
         await settle(pilot)
         assert "more" not in text(app).split("\n")[1]
+
+
+async def test_idle_connections_are_left_out_of_activity_counted_and_shown_on_demand() -> None:
+    monitor = frozen_monitor()
+    idle = replace(ACTIVITY[0], pid=99, state="idle", query="SELECT 'the last one'")
+    begun = replace(ACTIVITY[0], state="idle", query="SELECT 'older'")
+    monitor.samples["idle"] = Sample("idle", (idle, begun), NOW)
+    app = console(connected(monitor))
+    async with running(app, (120, 40)) as pilot:
+        await pilot.press(":", *"activity", "enter")
+        await settle(pilot)
+        assert "idle left out: 44 (i)" in text(app)
+        table = app.screen.query_one("#list", LiveTable)
+        await pilot.press("i")
+        await settle(pilot)
+        assert "with the idle (i)" in text(app)
+        assert [(row.pid, row.state) for row in table.rows] == [(4711, "active"), (99, "idle")]
+        await pilot.press("i")
+        await settle(pilot)
+        assert [row.pid for row in table.rows] == [4711]
+        assert "idle" not in monitor.names
+
+
+async def test_a_panel_that_leaves_nothing_out_has_no_such_key() -> None:
+    app = console()
+    async with running(app) as pilot:
+        await pilot.press(":", *"tables", "enter")
+        await settle(pilot)
+        assert "i" not in app.screen.active_bindings
