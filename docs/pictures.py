@@ -9,14 +9,16 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
+import pyte
 from pyte.screens import Char
+from wcwidth import wcwidth
 
 from tests.terminal.conftest import Terminal
 
@@ -44,8 +46,26 @@ class Cell:
     """Bold, italic, underlined."""
 
 
+class Screen(pyte.Screen):
+    """pyte drops what follows a spacing vowel sign (as in Hindi); here the sign joins the letter before it."""
+
+    def draw(self, data: str) -> None:
+        """Write a text at the cursor."""
+        for sign in data:
+            if wcwidth(sign) == 0 and not unicodedata.combining(sign):
+                line, before = self.buffer[self.cursor.y], max(0, self.cursor.x - 1)
+                line[before] = line[before]._replace(data=line[before].data + sign)
+            else:
+                super().draw(sign)
+
+
 class Camera(Terminal):
     """A terminal that can be looked at for a while, and drawn."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], size: tuple[int, int]) -> None:
+        super().__init__(command, env, size)
+        self.screen = Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
 
     def live(self, seconds: float) -> None:
         """Let time pass, reading what is drawn."""
@@ -125,7 +145,7 @@ def _words(cells: list[Cell], top: float, fg: str, style: tuple[bool, bool, bool
 def _text(column: int, columns: int, text: str, *, top: float, fg: str, style: tuple[bool, bool, bool]) -> str:
     bold, italic, underlined = style
     marks = ' font-weight="bold"' * bold + ' font-style="italic"' * italic + ' text-decoration="underline"' * underlined
-    wide = any(unicodedata.combining(sign) for sign in text) or columns > 1
+    wide = columns > 1 or (len(text) > 1 and not text.isascii())  # a sign of several, in one place
     length = "" if wide else f' textLength="{len(text) * _CELL_WIDTH:.1f}" lengthAdjust="spacingAndGlyphs"'
     at = f'x="{_x(column):.1f}" y="{top + _CELL_HEIGHT * 0.75:.1f}"'
     return f'<text {at} fill="{fg}"{marks}{length} xml:space="preserve">{escape(text)}</text>'
