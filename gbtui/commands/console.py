@@ -5,16 +5,20 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gbtui.config import Config
 from gbtui.errors import NoTargetError, UsageError
 
 if TYPE_CHECKING:
     from gbtui.commands.opening import Opened
+    from gbtui.lifecycle.startup import Banner
     from gbtui.ui.connected import Connected, Look, Progress
+
+_CAME: Final = "the bot platform's tables are here now: open gbtui again for the tail and conversations"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -82,6 +86,7 @@ def _import_readers() -> None:
 
 async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Connected":
     """The monitor and the tail of an open database."""
+    from gbtui.commands import opening
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.session_list import sessions
     from gbtui.domain.tail import Tail
@@ -91,6 +96,12 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
     from gbtui.ui.connected import Connected
 
     database = found.database
+
+    async def look_again() -> str:
+        banner = told(await opening.look_again(database, config), found.warnings)
+        came = tail is None and database.facts.has_schema is not None
+        return "; ".join(filter(None, (_CAME if came else "", banner)))
+
     monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
     trying.push_async_callback(monitor.stop)
     tail = Tail(database) if database.facts.has_schema else None
@@ -105,7 +116,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
         tail=tail,
         demo=found.is_demo,
         read_only=found.read_only,
-        banner="; ".join(part for part in (found.banner.text, found.banner.advice, *found.warnings) if part),
+        banner=told(found.banner, found.warnings),
+        look_again=look_again,
         organization=lambda text: scope_of(database, text),
         conversations=Conversations(database) if tail is not None else None,
         pages={
@@ -113,6 +125,12 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
             "sessions": lambda scope, last: sessions(database, scope, older_than=last),
         },
     )
+
+
+def told(banner: "Banner", warnings: Iterable[str]) -> str:
+    """A banner in one line; a GRANT comes first, because a line that is too long loses its end."""
+    parts = (banner.text, banner.advice)
+    return "; ".join(filter(None, (*(reversed(parts) if banner.advice.startswith("GRANT ") else parts), *warnings)))
 
 
 def server_name(found: "Opened") -> str:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -131,6 +131,13 @@ async def _bring_up(database: Database, config: Config) -> Banner:
     if banner.applied:
         await database.refresh_facts()  # the platform's schema was not there before
     return banner
+
+
+async def look_again(database: Database, config: Config) -> Banner:
+    """What there is to say of the schema now; nothing is applied. The facts are read anew if it was not there."""
+    if database.facts.has_schema is None:
+        await database.refresh_facts()
+    return Banner() if config.migrate == "off" else await _bring_up(database, replace(config, migrate="check"))
 
 
 @asynccontextmanager

@@ -3,8 +3,8 @@
 import asyncio
 import os
 from collections import deque
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import UUID
@@ -28,7 +28,7 @@ from gbtui.text import clean
 from gbtui.times import Clock, show
 from gbtui.ui import keymap
 from gbtui.ui.broken import Broken
-from gbtui.ui.chrome import Foot, Head
+from gbtui.ui.chrome import Foot, Head, Notice
 from gbtui.ui.connected import Connected, Look, Opener
 from gbtui.ui.connecting import Connecting
 from gbtui.ui.entries import Entry, complete, find
@@ -304,6 +304,16 @@ class Console(App[int]):
         self._again.set()
         if self.connected:
             self.connected.monitor.refresh()
+            # It costs more than a probe and rarely changes: it is asked for only while it says something.
+            if self.connected.look_again and self.connected.banner:
+                self.attempt(self._look_again(self.connected.look_again))
+
+    async def _look_again(self, ask: Callable[[], Awaitable[str]]) -> None:
+        banner = await ask()
+        assert self.connected is not None
+        self.connected = replace(self.connected, banner=banner)
+        for notice in self.screen.query("#banner").results(Notice):
+            notice.say(banner, "warning")
 
     def action_pace(self, step: int) -> None:
         """Poll less or more often."""

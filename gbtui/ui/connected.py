@@ -35,6 +35,8 @@ class Connected:
     read_only: bool = True
     banner: str = ""
     """What start-up found about the schema; "" when there is nothing to say."""
+    look_again: Callable[[], Awaitable[str]] | None = None
+    """The banner as it would be now: a right may have been granted, a migration applied."""
     organization: Callable[[str], Awaitable[Scope]] = field(default=_no_organization)
     """The organization that a text names; raises UsageError."""
     conversations: "Conversations | None" = None

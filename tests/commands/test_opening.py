@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from gbtui.commands.opening import opened
+from gbtui.commands.console import told
+from gbtui.commands.opening import look_again, opened
 from gbtui.config import load
 from gbtui.errors import NoTargetError
-from tests.conftest import Connect, Server
+from gbtui.lifecycle.startup import Banner
+from tests.conftest import Connect, Server, migrate
 
 
 def config(**flags: Any) -> Any:
@@ -61,3 +63,19 @@ async def test_what_cannot_be_looked_at_is_a_banner(dsn: str, server: Server, co
     async with opened(config(dsn=server.of(name, "plain_opening"))) as found:
         assert found.database.facts.user == "plain_opening"
         assert found.banner.severity in ("", "info", "warning")
+
+
+async def test_what_was_built_meanwhile_is_seen_when_looked_at_again(empty_dsn: str) -> None:
+    settings = config(dsn=empty_dsn)
+    async with opened(settings) as found:
+        assert "empty" in found.banner.text
+        assert "empty" in (await look_again(found.database, settings)).text
+        await migrate(empty_dsn)
+        assert (await look_again(found.database, settings)).text == ""
+        assert found.database.facts.has_schema == "general_bots"
+
+
+def test_a_banner_names_the_missing_grant_first() -> None:
+    denied = Banner("warning", "role x may not read y", "GRANT SELECT ON y TO x")
+    assert told(denied, ("careful",)) == "GRANT SELECT ON y TO x; role x may not read y; careful"
+    assert told(Banner("info", "it is so", "do that"), ()) == "it is so; do that"

@@ -116,3 +116,21 @@ async def test_findings_of_a_probe_that_answers_no_more_say_when_they_were_seen(
         await settle(pilot)
         assert "seen 4 m ago: 12 sessions wait" in verdict_of(app, "database")
         assert text(app).count("seen 4 m ago: ") == 2, "in the verdict and in the list, and on no finding of others"
+
+
+async def test_r_asks_again_for_what_the_banner_says() -> None:
+    said = iter(("1 migration is pending", ""))
+
+    async def look_again() -> str:
+        return next(said)
+
+    app = console(connected(banner="2 migrations are pending", look_again=look_again))
+    async with running(app) as pilot:
+        assert "2 migrations are pending" in text(app)
+        await press(pilot, "r")
+        assert "1 migration is pending" in text(app)
+        await press(pilot, "r")
+        assert "pending" not in text(app)
+        await press(pilot, "r")  # nothing is said: nothing is asked
+        await press(pilot, "2")
+        assert "pending" not in text(app)
