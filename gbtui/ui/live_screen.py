@@ -264,7 +264,8 @@ def state(sample: Sample[Any], now: datetime, *, several: bool = False) -> tuple
         return (f"{about}{'; '.join(sample.skipped)}", "dim") if sample.skipped else None
     error = sample.error
     if isinstance(error, DeniedError):
-        return f"{about}{denied(error)}", "warning"
+        # The room is the GRANT's: what the server says behind it names the probe or the table.
+        return denied(error) if error.hint.startswith("GRANT ") else f"{about}{denied(error)}", "warning"
     if sample.taken_at is None:
         return f"{about}{clean(str(error))}; trying again", "critical"
     old = age((now - sample.taken_at).total_seconds())

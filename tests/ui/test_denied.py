@@ -7,11 +7,13 @@ from tests.ui.fakes import connected, console, frozen_monitor, running, settle, 
 
 GRANT = 'GRANT pg_monitor TO "a_reader_with_a_long_name"'
 DENIED = DeniedError(
-    "Not enough rights", "it needs the privileges of pg_monitor, which a_reader_with_a_long_name lacks", GRANT
+    "Not enough rights", "it needs the privileges of pg_read_all_stats, which a_reader_with_a_long_name lacks", GRANT
 )
 
 
-@pytest.mark.parametrize(("key", "probe"), [("1", "tenants"), ("2", "bots"), ("3", "sessions"), ("0", "activity")])
+@pytest.mark.parametrize(
+    ("key", "probe"), [("1", "tenants"), ("1", "connections"), ("2", "bots"), ("3", "sessions"), ("0", "activity")]
+)
 @pytest.mark.parametrize("known", [True, False])
 async def test_the_grant_is_read_whole_at_80_columns(key: str, probe: str, known: bool) -> None:
     monitor = frozen_monitor(())
