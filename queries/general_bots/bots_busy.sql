@@ -7,7 +7,7 @@ SELECT m.bot_id, count(*)::integer AS messages,
        extract(epoch FROM coalesce($1::timestamptz, now())
                - CASE WHEN sum(count(*)) OVER () < 5000 THEN coalesce($1::timestamptz, now()) - interval '60 s'
                       ELSE min(min(m.created_at)) OVER () END)::float8 AS span
-FROM (SELECT m.bot_id, m.sender, m.created_at FROM message_history m
+FROM (SELECT m.bot_id, m.sender, m.created_at FROM public.message_history m
       WHERE m.created_at > coalesce($1::timestamptz, now()) - interval '60 s'
         AND m.created_at <= coalesce($1::timestamptz, now()) /*where*/
       ORDER BY m.created_at DESC LIMIT 5000) m

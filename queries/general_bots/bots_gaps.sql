@@ -9,7 +9,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT w.created_at,
                  extract(epoch FROM w.created_at - lead(w.created_at) OVER (ORDER BY w.created_at DESC))::float8 AS gap
           FROM (SELECT r.created_at
-                FROM (SELECT m.created_at, m.sender FROM message_history m
+                FROM (SELECT m.created_at, m.sender FROM public.message_history m
                       WHERE m.bot_id = b.id
                         AND m.created_at > coalesce($3::timestamptz, now()) - make_interval(secs => $4::float8)
                         AND m.created_at < coalesce($3::timestamptz, now()) + interval '1 h'

@@ -7,7 +7,7 @@ SELECT r.bot_id, count(*)::integer AS replies,
 FROM (
     SELECT s.bot_id, extract(epoch FROM n.answered - n.created_at)::float8 AS reply
     FROM (SELECT s.id, s.bot_id
-          FROM user_sessions s
+          FROM public.user_sessions s
           WHERE s.updated_at > coalesce($2::timestamptz, now()) - make_interval(secs => $3::float8) /*where*/
           ORDER BY s.updated_at DESC, s.id DESC
           LIMIT $1) s
@@ -15,7 +15,7 @@ FROM (
         SELECT m.sender, m.created_at,
                min(m.created_at) FILTER (WHERE m.sender = 'bot') OVER (
                    ORDER BY m.created_at, m.id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS answered
-        FROM (SELECT m.sender, m.created_at, m.id FROM message_history m
+        FROM (SELECT m.sender, m.created_at, m.id FROM public.message_history m
               WHERE m.session_id = s.id
                 AND m.created_at > coalesce($2::timestamptz, now()) - make_interval(secs => $3::float8)
                 AND m.created_at <= coalesce($2::timestamptz, now())

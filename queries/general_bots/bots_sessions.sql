@@ -9,14 +9,14 @@ SELECT s.bot_id, count(*)::integer AS sessions,
        max(w.waited) FILTER (WHERE l.gone < $6::float8 AND w.waited >= $5::float8) AS waiting_age,
        count(*) FILTER (WHERE l.gone >= $6::float8)::integer AS abandoned
 FROM (SELECT s.id, s.bot_id, s.expires_at, coalesce($2::timestamptz, now()) AS at
-      FROM user_sessions s
+      FROM public.user_sessions s
       WHERE s.updated_at > coalesce($2::timestamptz, now()) - make_interval(secs => $4::float8)
         AND s.updated_at <= coalesce($2::timestamptz, now()) - make_interval(secs => $3::float8) /*where*/
       ORDER BY s.updated_at DESC, s.id DESC
       LIMIT $1) s
 LEFT JOIN LATERAL (
     SELECT extract(epoch FROM s.at - r.created_at)::float8 AS gone
-    FROM (SELECT m.sender, m.created_at FROM message_history m
+    FROM (SELECT m.sender, m.created_at FROM public.message_history m
           WHERE m.session_id = s.id
             AND m.created_at > coalesce($2::timestamptz, now()) - interval '1 day'
             AND m.created_at < coalesce($2::timestamptz, now()) + interval '1 h'
@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT extract(epoch FROM s.at - min(r.created_at))::float8 AS waited
     FROM (SELECT n.created_at, count(*) FILTER (WHERE n.sender = 'bot') OVER (ORDER BY n.created_at DESC, n.id DESC) AS bots
-          FROM (SELECT m.created_at, m.id, m.sender FROM message_history m
+          FROM (SELECT m.created_at, m.id, m.sender FROM public.message_history m
                 WHERE m.session_id = s.id AND l.gone IS NOT NULL
                   AND m.created_at > coalesce($2::timestamptz, now()) - interval '1 day'
                   AND m.created_at < coalesce($2::timestamptz, now()) + interval '1 h'

@@ -2,7 +2,7 @@
 -- privilege: none
 -- cost: the catalog's list of partitions and one statistics entry each; no table is opened, so no lock can hold it up
 WITH RECURSIVE tree AS (
-    SELECT to_regclass('message_history')::oid AS relid
+    SELECT to_regclass('public.message_history')::oid AS relid
     UNION ALL
     SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
 )

@@ -2,12 +2,12 @@
 -- privilege: none
 -- cost: look-ups by the slug's and the primary key; a name is searched only when neither fits
 WITH keyed AS (
-    SELECT o.org_id, o.slug FROM organizations o
+    SELECT o.org_id, o.slug FROM public.organizations o
     WHERE o.slug = lower($1::text)
        OR o.org_id = CASE WHEN $1::text ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' THEN $1::text::uuid END
 )
 SELECT org_id, slug FROM keyed
 UNION ALL
-(SELECT o.org_id, o.slug FROM organizations o
+(SELECT o.org_id, o.slug FROM public.organizations o
  WHERE NOT EXISTS (SELECT FROM keyed) AND lower(o.name) = lower($1::text)
  ORDER BY o.slug LIMIT 2)

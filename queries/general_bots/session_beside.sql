@@ -2,7 +2,7 @@
 -- privilege: none
 -- cost: one entry of the index on (user_id, created_at, id); with an organization: past the user's sessions in others
 SELECT s.id
-FROM user_sessions s
+FROM public.user_sessions s
 WHERE s.user_id = $1::uuid /*where*/
 /*order*/
 LIMIT 1

@@ -4,13 +4,13 @@
 SELECT e.id, e.kind, e.text, e.length, e.at
 FROM (
     (SELECT x.id, x.sender AS kind, left(x.message, $3::integer) AS text, char_length(x.message) AS length, x.at
-     FROM (SELECT m.id, m.sender, m.message, m.created_at AS at FROM message_history m WHERE m.session_id = $1::uuid) x
+     FROM (SELECT m.id, m.sender, m.message, m.created_at AS at FROM public.message_history m WHERE m.session_id = $1::uuid) x
      WHERE true /*where*/
      /*order*/
      LIMIT $2)
     UNION ALL
     (SELECT x.id, 'click', left(x.element_id, $3::integer), char_length(x.element_id), x.at
-     FROM (SELECT c.id, c.element_id, c."timestamp" AS at FROM clicks c WHERE c.session_id = $1::uuid) x
+     FROM (SELECT c.id, c.element_id, c."timestamp" AS at FROM public.clicks c WHERE c.session_id = $1::uuid) x
      WHERE true /*where*/
      /*order*/
      LIMIT $2)

@@ -3,7 +3,7 @@
 -- cost: primary key look-ups in the partitions of these dates
 SELECT NULL::text AS header, m.tx::text AS tx, m.id, m.session_id, m.user_id, m.bot_id, m.org_id,
        left(m.message, 4000) AS message, m.sender, m.created_at, char_length(m.message) AS length
-FROM message_history m
+FROM public.message_history m
 WHERE m.id = ANY($1::uuid[]) AND m.created_at = ANY($2::timestamptz[])
 /*where*/
 -- where: org

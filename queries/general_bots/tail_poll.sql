@@ -14,14 +14,14 @@
 UNION ALL
 (SELECT NULL, m.tx::text, m.id, m.session_id, m.user_id, m.bot_id, m.org_id, left(m.message, 4000), m.sender,
         m.created_at, char_length(m.message)
- FROM message_history m
+ FROM public.message_history m
  WHERE m.tx > '3' AND m.tx >= $1::text::xid8 AND m.tx < pg_snapshot_xmax(pg_current_snapshot())
 /*where*/
  ORDER BY m.tx LIMIT 2000)
 UNION ALL
 (SELECT NULL, m.tx::text, m.id, m.session_id, m.user_id, m.bot_id, m.org_id, left(m.message, 4000), m.sender,
         m.created_at, char_length(m.message)
- FROM message_history m
+ FROM public.message_history m
  WHERE m.tx > '3' AND m.tx = ANY($2::text[]::xid8[])
 /*where*/
  ORDER BY m.tx LIMIT 2000)

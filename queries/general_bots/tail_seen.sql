@@ -2,7 +2,7 @@
 -- privilege: none
 -- cost: an index scan of the last transactions; once a start
 SELECT m.tx::text AS tx, m.id
-FROM message_history m
+FROM public.message_history m
 WHERE m.tx > '3' AND m.tx >= $1::text::xid8 AND m.tx < pg_snapshot_xmax(pg_current_snapshot())
 /*where*/
 ORDER BY m.tx DESC LIMIT 50000

@@ -3,7 +3,7 @@
 -- cost: one range of the index on (created_at, id), and one look into that of each older partition
 SELECT NULL::text AS header, m.tx::text AS tx, m.id, m.session_id, m.user_id, m.bot_id, m.org_id,
        left(m.message, 4000) AS message, m.sender, m.created_at, char_length(m.message) AS length
-FROM message_history m
+FROM public.message_history m
 WHERE (m.created_at, m.id) > ($1::timestamptz, $2::uuid)
 /*where*/
 ORDER BY m.created_at, m.id LIMIT 2000

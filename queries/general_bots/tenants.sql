@@ -4,24 +4,24 @@
 SELECT o.org_id, o.slug AS organization, o.name, o.created_at AS created,
        b.bots, s.sessions_active, greatest(a.updated_at, l.created_at) AS last_activity, l.created_at AS last_message_at
 FROM (SELECT o.org_id, o.slug, o.name, o.created_at
-      FROM organizations o
+      FROM public.organizations o
       WHERE true /*where*/
       ORDER BY o.slug
       LIMIT $1) o
 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS bots
-    FROM (SELECT FROM bots WHERE bots.org_id = o.org_id LIMIT 1001) bounded) b
+    FROM (SELECT FROM public.bots WHERE bots.org_id = o.org_id LIMIT 1001) bounded) b
 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS sessions_active
-    FROM (SELECT FROM user_sessions
+    FROM (SELECT FROM public.user_sessions
           WHERE user_sessions.org_id = o.org_id AND user_sessions.updated_at > now() - interval '15 min'
             AND user_sessions.expires_at > now()
           LIMIT 1001) bounded) s
 LEFT JOIN LATERAL (
-    SELECT user_sessions.updated_at FROM user_sessions
+    SELECT user_sessions.updated_at FROM public.user_sessions
     WHERE user_sessions.org_id = o.org_id ORDER BY user_sessions.updated_at DESC LIMIT 1) a ON true
 LEFT JOIN LATERAL (
-    SELECT m.created_at FROM message_history m
+    SELECT m.created_at FROM public.message_history m
     WHERE m.org_id = o.org_id ORDER BY m.created_at DESC LIMIT 1) l ON true
 ORDER BY o.slug
 -- where: after

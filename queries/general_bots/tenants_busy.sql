@@ -4,7 +4,7 @@
 SELECT m.org_id, count(*)::integer AS messages,
        extract(epoch FROM now() - CASE WHEN sum(count(*)) OVER () < 5000 THEN now() - interval '60 s'
                                        ELSE min(min(m.created_at)) OVER () END)::float8 AS span
-FROM (SELECT m.org_id, m.created_at FROM message_history m
+FROM (SELECT m.org_id, m.created_at FROM public.message_history m
       WHERE m.created_at > now() - interval '60 s' AND m.created_at <= now()
       ORDER BY m.created_at DESC LIMIT 5000) m
 GROUP BY m.org_id

@@ -22,8 +22,14 @@ SELECT
     coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl AS s WHERE s.pid = pg_catalog.pg_backend_pid()), false) AS tls,
     (
         -- The tables' names are common; org_id on all four is the platform's schema as gbtui builds it.
-        SELECT pg_catalog.count(a.attnum) = 4
-        FROM pg_catalog.unnest(ARRAY['bots', 'user_sessions', 'message_history', 'kb_documents']) AS t (name)
-        LEFT JOIN pg_catalog.pg_attribute AS a
-            ON a.attrelid = pg_catalog.to_regclass(t.name) AND a.attname = 'org_id' AND NOT a.attisdropped
+        -- Not to_regclass: that raises where the role lacks USAGE on public.
+        SELECT pg_catalog.count(*) = 4
+        FROM pg_catalog.pg_namespace AS n
+        JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+        WHERE n.nspname = 'public'
+            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+            AND c.relname IN ('bots', 'user_sessions', 'message_history', 'kb_documents')
+            AND a.attname = 'org_id'
+            AND NOT a.attisdropped
     ) AS has_general_bots

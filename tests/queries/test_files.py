@@ -14,6 +14,7 @@ from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.monitor.server import activity, connections, connectivity, databases, locks, rates, replication, settings
 from gbtui.monitor.server.table_sizes import Measured, Table
+from gbtui.resources import migrations
 
 RECORDS: dict[str, type[Any]] = {
     "general_bots/bots": signals._Last,
@@ -96,3 +97,21 @@ async def prepare_all(name: str, dsn: str) -> None:
                 await connection.execute(f"EXPLAIN (GENERIC_PLAN) {wanted.text}")
     finally:
         await connection.close(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def platform_tables() -> frozenset[str]:
+    """The names that the core migrations create in public."""
+    made = "".join(path.read_text() for path in sorted(migrations("core").glob("*/up.sql")))
+    found = frozenset(re.findall(r"CREATE TABLE public\.(\w+)", made))
+    assert {"organizations", "message_history"} <= found
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in names() if not name.startswith("demo/")])
+def test_it_names_the_schema_of_the_platforms_tables(name: str, platform_tables: frozenset[str]) -> None:
+    """Readers have no search_path that finds them."""
+    for wanted in every_variant(name):
+        text = re.sub(r"--.*", "", wanted.text)
+        read = re.findall(r"\b(?:FROM|JOIN|INTO|UPDATE|ONLY|TABLE)\s+(\w+)(?!\w|\.)", text, re.IGNORECASE)
+        assert not platform_tables & set(read)
