@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 from asyncpg import exceptions as pg
 
+from gbtui.database.sql import identifier
 from gbtui.errors import (
     ConnectError,
     DeadlineError,
@@ -121,8 +122,8 @@ def _message(exc: asyncpg.PostgresError) -> str:
 def _grant(said: str, role: str, privilege: str) -> str:
     """The GRANT that is missing: the role that the statement's header names, else what the message names."""
     if privilege not in ("", "none"):
-        return f"GRANT {privilege} TO {role}"
+        return f"GRANT {privilege} TO {identifier(role)}"
     if match := _DENIED.search(said.split("\n", maxsplit=1)[0]):
         template = _GRANTS.get(match["kind"])
-        return template.format(name=match["name"], role=role) if template else ""
+        return template.format(name=identifier(match["name"]), role=identifier(role)) if template else ""
     return ""

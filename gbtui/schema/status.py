@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import asyncpg
 
-from gbtui.database.sql import statement
+from gbtui.database.sql import identifier, statement
 from gbtui.errors import DeniedError
 from gbtui.schema import history
 from gbtui.schema.history import Logged
@@ -124,7 +124,7 @@ async def _read(connection: asyncpg.Connection, migrations: Sequence[Migration])
         raise DeniedError(
             "Cannot read which migrations were applied",
             f"role {facts.role} may not read __diesel_schema_migrations",
-            f"GRANT SELECT ON __diesel_schema_migrations TO {facts.role}",
+            f"GRANT SELECT ON __diesel_schema_migrations TO {identifier(facts.role)}",
         )
     have = await history.applied(connection)
     log = await history.logged(connection) if facts.reads_log else {}

@@ -84,10 +84,10 @@ async def test_nothing_is_written(database: Database) -> None:
 async def test_writing_where_it_is_allowed(dsn: str) -> None:
     async with Database(dsn, read_only=False) as database:
         async with database.writing() as connection:
-            await connection.execute("CREATE TABLE written AS SELECT 1 AS one")
-        assert (await database.fetch(sql("SELECT one FROM written")))[0]["one"] == 1
+            await connection.execute("CREATE TABLE public.written AS SELECT 1 AS one")
+        assert (await database.fetch(sql("SELECT one FROM public.written")))[0]["one"] == 1
         with pytest.raises(QueryError):
-            await database.fetch(sql("DROP TABLE written"))
+            await database.fetch(sql("DROP TABLE public.written"))
         with pytest.raises(QueryError, match="does not exist"):
             async with database.writing() as connection:
                 await connection.execute("DROP TABLE absent")
@@ -107,7 +107,7 @@ async def test_a_lock_is_not_waited_for(dsn: str, connect: Connect) -> None:
     async with Database(dsn) as database, other.transaction():
         await other.execute("LOCK TABLE bots IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(LockedError, match=rf"bots by pid {other.get_server_pid()}: .*lock timeout"):
-            await database.fetch(sql("SELECT count(*) FROM bots"))
+            await database.fetch(sql("SELECT count(*) FROM public.bots"))
 
 
 async def test_deadlines_of_the_server_and_of_ours(server: Server) -> None:
@@ -127,8 +127,8 @@ async def test_a_missing_privilege_names_its_grant(dsn: str, server: Server, con
     await (await connect(server.dsn)).execute("DROP ROLE IF EXISTS plain_grant; CREATE ROLE plain_grant LOGIN")
     async with Database(replace(target(dsn, {}), user="plain_grant")) as database:
         cases: Mapping[str, Statement] = {
-            "GRANT SELECT ON bots TO plain_grant": sql("SELECT * FROM bots"),
-            "GRANT pg_monitor TO plain_grant": sql("SELECT * FROM pg_ls_waldir()", privilege="pg_monitor"),
+            'GRANT SELECT ON "bots" TO "plain_grant"': sql("SELECT * FROM public.bots"),
+            'GRANT pg_monitor TO "plain_grant"': sql("SELECT * FROM pg_ls_waldir()", privilege="pg_monitor"),
         }
         for grant, statement in cases.items():
             with pytest.raises(DeniedError) as caught:
@@ -145,7 +145,7 @@ async def test_a_database_that_may_not_be_entered_names_its_grant(server: Server
     closed = replace(target(server.dsn, {}), user="outsider", database="closed_to_most")
     with pytest.raises(DeniedError) as caught:
         await Database(closed).open()
-    assert caught.value.hint == "GRANT CONNECT ON DATABASE closed_to_most TO outsider"
+    assert caught.value.hint == 'GRANT CONNECT ON DATABASE "closed_to_most" TO "outsider"'
 
 
 async def test_errors_hold_the_servers_sentence_and_no_arguments(database: Database) -> None:

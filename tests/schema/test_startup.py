@@ -135,7 +135,7 @@ async def test_another_role_gets_a_banner(empty_dsn: str, connect: Connect, core
         await db.execute("SET ROLE plain_reader")
         banner = await bring_up(db, source.read(core), WRITER)
         assert "may not read" in banner.text
-        assert banner.advice == "GRANT SELECT ON __diesel_schema_migrations TO plain_reader"
+        assert banner.advice == 'GRANT SELECT ON __diesel_schema_migrations TO "plain_reader"'
         await db.execute(
             "RESET ROLE; GRANT SELECT ON __diesel_schema_migrations TO plain_reader; SET ROLE plain_reader"
         )
