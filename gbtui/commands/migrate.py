@@ -124,7 +124,7 @@ async def _status(arguments: argparse.Namespace) -> int:
     from gbtui.commands import migrate_report as report
     from gbtui.schema.status import Standing, read_status
 
-    async with connected(arguments.config, "watch") as (connection, _):
+    async with connected(arguments.config, "inspect") as (connection, _):
         status = await read_status(connection, _migrations(arguments))
     if arguments.json:
         print_json(report.status_object(entry, status.standing) for entry in status.entries)
@@ -203,7 +203,7 @@ async def _plan(arguments: argparse.Namespace) -> int:
     known = _migrations(arguments)
     to = _to(arguments, known)
     config = arguments.config
-    async with connected(config, "watch" if config.read_only else "write") as (connection, _):
+    async with connected(config, "inspect" if config.read_only else "write") as (connection, _):
         status = await read_status(connection, known)
         if arguments.down:
             have = [entry.version for entry in status.entries if entry.run_on]

@@ -144,7 +144,7 @@ async def look_again(database: Database, config: Config) -> Banner:
 async def _connection(database: Database, rule: Rule) -> AsyncIterator[Connection]:
     """A reader that is open anyway, or a writer of its own without a statement deadline: DDL takes what it takes."""
     if rule.read_only or rule.mode == "check":
-        async with database.snapshot() as connection:
+        async with database.snapshot(as_role=True) as connection:
             yield connection
         return
     connection = await connect(database.target, purpose="write", statement_timeout=0.0)

@@ -39,7 +39,15 @@ DRIVER_ERRORS: Final = (
 
 _TELLING: Final = (asyncpg.InvalidPasswordError, asyncpg.PostgresError)
 
-Purpose = Literal["watch", "write"]
+Purpose = Literal["watch", "inspect", "write"]
+"""Watching reads under SEARCH_PATH. Migrations are looked at (`inspect`, read-only too) and run (`write`) under the
+role's own search_path, as Diesel finds its table by it."""
+
+SEARCH_PATH: Final = "pg_catalog, pg_temp"
+"""Whoever may create in a schema of the role's search_path could put a function or an operator there that fits a call
+better than the server's own, and have it run with the console's rights. So statements name their tables' schema."""
+HARDEN: Final = f"SET LOCAL search_path = {SEARCH_PATH}"
+"""For a transaction behind a pooler, where nothing can be set for the session."""
 
 # A monitor must not hurt the server it watches: it waits for no lock, computes nothing for long, never
 # leaves a transaction open, and compiles nothing.
@@ -61,7 +69,9 @@ def settings(target: Target, purpose: Purpose, statement_timeout: float) -> dict
     wanted = {"application_name": target.application_name, "statement_timeout": f"{round(statement_timeout * 1000)}ms"}
     if target.options:
         wanted["options"] = target.options
-    return {**wanted, **(_WATCHING if purpose == "watch" else _WRITING)}
+    if purpose == "watch":
+        wanted["search_path"] = SEARCH_PATH
+    return {**wanted, **(_WRITING if purpose == "write" else _WATCHING)}
 
 
 async def connect(
@@ -74,7 +84,7 @@ async def connect(
 ) -> Connection:
     """Open one connection to the first host that answers and is what `target.session` asks for.
 
-    `watch` is read-only. `pooled`: behind a transaction-mode pooler, which refuses start-up parameters
+    `watch` and `inspect` are read-only. `pooled`: behind a transaction-mode pooler, which refuses start-up parameters
     and forgets named statements; then the caller sets them for each transaction (see Database).
     The connection is of class `kind`.
     Raises the ConnectError tree; with several hosts the message names each with its reason.
@@ -87,7 +97,7 @@ async def connect(
         {} if pooled else settings(target, purpose, statement_timeout),
         # The server's deadline comes first; ours is for a server, or a network, that says nothing at all, and behind
         # a pooler, where the server has none of us.
-        statement_timeout + SLACK_SECONDS if (purpose == "watch" or pooled) and statement_timeout > 0 else None,
+        statement_timeout + SLACK_SECONDS if (purpose != "write" or pooled) and statement_timeout > 0 else None,
         kind,
     )
     # prefer-standby: a second round takes anything.

@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 import asyncpg
 
 from gbtui.database import facts as server_facts
-from gbtui.database.connection import DRIVER_ERRORS, SLACK_SECONDS, Connection, connect
+from gbtui.database.connection import DRIVER_ERRORS, HARDEN, SLACK_SECONDS, Connection, connect
 from gbtui.database.dsn import target as target_of
 from gbtui.database.facts import ServerFacts
 from gbtui.database.pool import Pool
@@ -38,7 +38,7 @@ _NAMED: Final = 3
 """Tables and processes that one sentence names at most."""
 # What start-up parameters cannot do (behind a pooler, or for one moment of reading), one round trip.
 _LOCAL: Final = (
-    "SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '5s'; "
+    f"{HARDEN}; SET LOCAL lock_timeout = '100ms'; SET LOCAL statement_timeout = '5s'; "
     "SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL jit = off"
 )
 _BEGIN: Final = {
@@ -46,6 +46,8 @@ _BEGIN: Final = {
     True: f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LOCAL}",
 }
 _SET_DEADLINE: Final = "SELECT pg_catalog.set_config('statement_timeout', $1, true)"
+_USUAL_PATH: Final = '"$user", public'
+_SET_PATH: Final = "SELECT pg_catalog.set_config('search_path', $1, true)"
 
 
 class Database:
@@ -74,6 +76,7 @@ class Database:
         self._pool = Pool(self._connect, size=pool_size)
         self._facts: ServerFacts | None = None
         self._stale = False
+        self._role_path: str | None = None
         self.rescued = False
         """Whether a connection had to be opened by the rescue target."""
 
@@ -187,9 +190,17 @@ class Database:
             yield
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Connection]:
-        """A connection inside BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY: all its reads see one moment."""
+    async def snapshot(self, *, as_role: bool = False) -> AsyncIterator[Connection]:
+        """A connection inside BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY: all its reads see one moment.
+
+        `as_role`: under the role's own search_path, for statements that no function or operator there can take over.
+        """
+        path = await self._path_of_role() if as_role and not self._pooled else None
         async with self._borrowed(repeatable=True) as connection:
+            if path is not None:
+                await connection.fetchval(_SET_PATH, path)
+            elif as_role:
+                await connection.execute("SET LOCAL search_path TO DEFAULT")
             yield connection
 
     @asynccontextmanager
@@ -213,6 +224,26 @@ class Database:
                     yield connection
             finally:
                 self._pool.discard(connection)
+
+    async def _path_of_role(self) -> str:
+        """What search_path would be without ours: only a connection that does not set it can tell. Asked once.
+
+        On a server without a free slot it is taken to be PostgreSQL's default, until there is one.
+        """
+        if self._role_path is None:
+            try:
+                with self._told():
+                    self._role_path = await self._ask_path()
+            except NoFreeSlotError:
+                return _USUAL_PATH
+        return self._role_path
+
+    async def _ask_path(self) -> str:
+        connection = await connect(self.target, purpose="inspect", statement_timeout=self._statement_timeout)
+        try:
+            return str(await connection.fetchval("SHOW search_path"))
+        finally:
+            self._pool.discard(connection)
 
     # --- one borrowed connection ----------------------------------------------------------------------
 

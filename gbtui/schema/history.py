@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (
 # Not to_regclass: that raises where the role lacks USAGE on gb_meta.
 _HAS_LOG: Final = """\
 SELECT EXISTS (
-    SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'gb_meta' AND c.relname = 'migration_log'
 )"""
 LOCK_TABLE: Final = "LOCK TABLE __diesel_schema_migrations IN ACCESS EXCLUSIVE MODE"
@@ -46,7 +46,7 @@ class Logged:
 
 async def has_diesel_table(connection: asyncpg.Connection) -> bool:
     """Whether Diesel's table is in reach of this connection's search_path."""
-    return bool(await connection.fetchval("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL"))
+    return bool(await connection.fetchval("SELECT pg_catalog.to_regclass('__diesel_schema_migrations') IS NOT NULL"))
 
 
 async def has_log(connection: asyncpg.Connection) -> bool:
@@ -83,7 +83,7 @@ async def logged(connection: asyncpg.Connection) -> dict[str, Logged]:
 
 async def is_applied(connection: asyncpg.Connection, version: str) -> bool:
     """Whether Diesel's table has the version now."""
-    query = "SELECT EXISTS (SELECT FROM __diesel_schema_migrations WHERE version = $1)"
+    query = "SELECT EXISTS (SELECT FROM __diesel_schema_migrations WHERE version::text = $1::text)"
     return bool(await connection.fetchval(query, version))
 
 
@@ -111,6 +111,6 @@ async def record(connection: asyncpg.Connection, migration: Migration, duration_
 
 async def forget(connection: asyncpg.Connection, version: str) -> None:
     """Take the version out of Diesel's table and of our log (in the caller's transaction)."""
-    await connection.execute("DELETE FROM __diesel_schema_migrations WHERE version = $1", version)
+    await connection.execute("DELETE FROM __diesel_schema_migrations WHERE version::text = $1::text", version)
     if await has_log(connection):
-        await connection.execute("DELETE FROM gb_meta.migration_log WHERE version = $1", version)
+        await connection.execute("DELETE FROM gb_meta.migration_log WHERE version::text = $1::text", version)

@@ -1,10 +1,13 @@
 -- purpose: what this database is to migrations (built by gbtui, empty or somebody else's) and what this role may do here
 -- privilege: none
 -- cost: a few catalog rows; relations are looked for only until the first one is found
+--
+-- Read under the role's own search_path: each operator has exactly the types of the server's own, so that none in another
+-- schema can fit better.
 WITH diesel AS (
     SELECT c.oid, c.relowner
     FROM pg_catalog.pg_class AS c
-    WHERE c.oid = pg_catalog.to_regclass('__diesel_schema_migrations')
+    WHERE c.oid = pg_catalog.to_regclass('__diesel_schema_migrations')::oid
 ),
 log AS (
     SELECT c.oid, c.relowner, n.oid AS schema
@@ -38,11 +41,11 @@ SELECT
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-            AND n.nspname NOT LIKE 'pg\_%'
+            AND n.nspname::text NOT LIKE 'pg\_%'
             AND n.nspname <> 'information_schema'
             AND c.relname <> '__diesel_schema_migrations'
             AND NOT EXISTS (
                 SELECT FROM pg_catalog.pg_depend AS d
-                WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                WHERE d.classid = 'pg_catalog.pg_class'::regclass::oid AND d.objid = c.oid AND d.deptype = 'e'
             )
     ) AS has_relations

@@ -173,9 +173,10 @@ async def test_sessions_begin_with_the_monitors_settings(fifteen: Fifteen) -> No
             "statement_timeout",
             "jit",
             "work_mem",
+            "search_path",
         )
         shown = [await one.fetchval(f"SHOW {name}") for name in names]
-        assert shown == ["on", "gbtui", "100ms", "5s", "off", "5MB"]
+        assert shown == ["on", "gbtui", "100ms", "5s", "off", "5MB", "pg_catalog, pg_temp"]
         await one.execute("RESET ALL")
         assert await one.fetchval("SHOW default_transaction_read_only") == "on"
 

@@ -18,6 +18,7 @@ from gbtui.database.database import Database
 from gbtui.database.dsn import target
 from gbtui.database.sql import Statement
 from gbtui.database.target import Target
+from gbtui.domain.tail.session import Session
 from gbtui.errors import ConnectError, DeadlineError, DeniedError, QueryError, RefusedError
 from tests.database.conftest import Fifteen, free_port
 from tests.waiting import until, until_now
@@ -33,7 +34,9 @@ def sql(text: str) -> Statement:
 
 # What a pooler does with our start-up parameters: refuse them, or drop them without a word.
 REFUSES = "extra_float_digits"
-IGNORES = "default_transaction_read_only,lock_timeout,statement_timeout,idle_in_transaction_session_timeout,jit"
+IGNORES = (
+    "default_transaction_read_only,lock_timeout,statement_timeout,idle_in_transaction_session_timeout,jit,search_path"
+)
 
 
 @contextmanager
@@ -91,7 +94,14 @@ async def test_it_is_noticed(pooled_dsn: str) -> None:
 
 
 async def test_every_statement_has_our_settings(pooled_dsn: str) -> None:
-    names = ("transaction_read_only", "lock_timeout", "statement_timeout", "jit", "idle_in_transaction_session_timeout")
+    names = (
+        "transaction_read_only",
+        "lock_timeout",
+        "statement_timeout",
+        "jit",
+        "idle_in_transaction_session_timeout",
+        "search_path",
+    )
     async with Database(pooled_dsn) as database:
         rows = await database.fetch(sql("SELECT name, setting FROM pg_settings WHERE name = ANY($1)"), list(names))
     assert {row["name"]: row["setting"] for row in rows} == {
@@ -100,7 +110,35 @@ async def test_every_statement_has_our_settings(pooled_dsn: str) -> None:
         "statement_timeout": "5000",
         "jit": "off",
         "idle_in_transaction_session_timeout": "10000",
+        "search_path": "pg_catalog, pg_temp",
     }
+
+
+async def test_the_look_at_migrations_has_the_roles_search_path(pooled_dsn: str) -> None:
+    async with Database(pooled_dsn) as database:
+        async with database.snapshot(as_role=True) as snapshot:
+            assert "public" in await snapshot.fetchval("SHOW search_path")
+        async with database.snapshot() as snapshot:
+            assert await snapshot.fetchval("SHOW search_path") == "pg_catalog, pg_temp"
+
+
+async def test_the_tail_meets_no_function_of_public(pooled_dsn: str, fifteen: Fifteen) -> None:
+    types = "text, text, boolean, numeric, integer, numeric"
+    body = "LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$"
+    owner = await connect(target(fifteen.socket_dsn(), {}), purpose="write")
+    await owner.execute(f"CREATE FUNCTION public.concat_ws({types}) RETURNS text {body}")
+    try:
+        async with Database(pooled_dsn) as database:
+            tail = await Session.open(database)
+            try:
+                assert await tail.fetch("server/tail_header")
+                async with tail.snapshot():
+                    assert await tail.fetch("server/tail_header")
+            finally:
+                tail.terminate()
+    finally:
+        await owner.execute(f"DROP FUNCTION public.concat_ws({types})")
+        await owner.close(timeout=5)
 
 
 async def test_nothing_is_written_and_nothing_is_left_behind(pooled_dsn: str, fifteen: Fifteen) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from gbtui.database.connection import Connection, connect, translate
+from gbtui.database.connection import HARDEN, Connection, connect, translate
 from gbtui.database.sql import statement
 from gbtui.domain.tail.bookmark import Place
 from gbtui.domain.tail.history import History
@@ -49,6 +49,7 @@ class Session:
             if not self._pooled:
                 return await self._connection.fetch(text, *arguments, timeout=DEADLINE)
             async with self._connection.transaction(readonly=True):
+                await self._connection.execute(HARDEN)
                 return await self._connection.fetch(text, *arguments, timeout=DEADLINE)
 
     @asynccontextmanager
@@ -56,6 +57,8 @@ class Session:
         """Let all statements inside see one moment."""
         with self._told():
             async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+                if self._pooled:
+                    await self._connection.execute(HARDEN)
                 pooled, self._pooled = self._pooled, False
                 try:
                     yield

@@ -50,7 +50,7 @@ def _message(record: asyncpg.Record, names: Names, late: bool) -> Message:
 
 
 MESSAGES: Final = Stream(
-    table="message_history",
+    table="public.message_history",
     poll="general_bots/tail_poll",
     transaction="general_bots/tail_transaction",
     backlog="general_bots/tail_backlog",

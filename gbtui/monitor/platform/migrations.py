@@ -63,7 +63,7 @@ def _row(entry: Entry) -> MigrationRow:
 
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[MigrationRow] | None) -> Reading[MigrationRow]:
-    async with database.snapshot() as connection:
+    async with database.snapshot(as_role=True) as connection:
         status = await read_status(connection, _source())
     if status.standing in _WHY_NONE:
         return Reading((), skipped=(_WHY_NONE[status.standing],))
