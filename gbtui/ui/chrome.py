@@ -1,8 +1,9 @@
 """The lines around every screen: the head, the notice under it, and the foot."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -104,8 +105,23 @@ class Head(LineView):
         return [(*left, (" " * max(1, width - used - len(end)), ""), *right, (end, ""))]
 
 
+_MORE: Final = " … :notice"
+"""Where the whole of a notice is to be read."""
+
+
+def short(text: str, room: int) -> str:
+    """The clauses of a text that fit, if they fill half the room; else as much of it as fits."""
+    ends = [found.start() for found in re.finditer(r"[;:.,] ", text) if cells(text[: found.start()]) <= room]
+    if ends and cells(text[: ends[-1]]) >= room // 2:
+        return text[: ends[-1]]
+    return fit(text, room, more="").rstrip()
+
+
 class Notice(LineView):
-    """What must be said about a screen's data: reading, stale, denied, failed, left out. Gone when all is well."""
+    """What must be said about a screen's data: reading, stale, denied, failed, left out. Gone when all is well.
+
+    What is longer than the line is told by its first clauses; `:notice` shows it whole.
+    """
 
     DEFAULT_CSS = """
     Notice { height: 1; display: none; }
@@ -124,8 +140,11 @@ class Notice(LineView):
         self.sync()
 
     def compose_lines(self, width: int, height: int) -> Sequence[Line]:
-        """The sentence."""
-        return [((fit(f" {self.text}", width), self._named),)]
+        """The sentence, or the clauses of it that fit."""
+        room = width - 2 - cells(_MORE)
+        if cells(self.text) <= width - 1 or room < 20:
+            return [((fit(f" {self.text}", width), self._named),)]
+        return [((f" {short(self.text, room)}", self._named), (_MORE, "accent"))]
 
 
 class Foot(LineView):

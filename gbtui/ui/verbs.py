@@ -1,6 +1,7 @@
 """What can be done from the command line besides going somewhere."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
 from gbtui.times import Clock, seconds
+from gbtui.ui.chrome import Notice
+from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.themes import THEMES
@@ -39,8 +42,28 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("interval", "seconds between polls: interval 5", lambda text: _interval(app, text)),
         Entry("clock", "how times are shown", lambda text: _clock(app, text), lambda: [c.value for c in Clock]),
         Entry("export", "what is shown, to a file: export rows.csv", lambda text: _export(app, text)),
+        Entry("notice", "what is said at the edges of this screen, whole", lambda _: _notice(app), aliases=("banner",)),
         Entry("hold", "hold still, go on", lambda _: app.hold()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What a screen says at its edges."""
+
+    start_up: str
+    """What was found when the server was opened."""
+    now: str
+    """What is not as it should be with what is shown."""
+
+
+def _notice(app: "Console") -> None:
+    now = next((notice.text for notice in app.screen.query("#notice").results(Notice)), "")
+    if not (app.banner or now):
+        app.say("nothing is said at the edges")
+        return
+    advised = "\n".join(part for part in (app.banner, now) if part)
+    app.push_screen(Describe("notice", Notices(app.banner, now), (), app.time, advised=advised))
 
 
 def _theme(app: "Console", name: str) -> None:

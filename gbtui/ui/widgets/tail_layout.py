@@ -105,7 +105,7 @@ class TailLayout:
         if part == GAP:
             told = f" {glyphs.gap} {plural(self.ring.missing_after(number), 'line')} scrolled out of the buffer"
             return ((fit(told, self._width), "dim"),)
-        runs = list(cut_runs(self._head(line, part, bar), 0, self._width))
+        runs = list(cut_runs(self._head(line, part, bar, search), 0, self._width))
         room = self._width - width_of(runs)
         text = self.texts(number)[part]
         if not self.wrap and self.left:
@@ -114,9 +114,9 @@ class TailLayout:
         runs.extend(lit(fit(text, room, more=glyphs.more), bar + line.style, search))
         return tuple(runs)
 
-    def _head(self, line: TailLine, part: int, bar: str) -> list[Run]:
+    def _head(self, line: TailLine, part: int, bar: str, search: re.Pattern[str] | None) -> list[Run]:
         """What stands before the text: prefix and mark, or the indent of a wrapped line."""
         if part:
             return [(" " * self._indent(line), bar)]
         prefix, mark = drawable(line.prefix), drawable(line.mark)
-        return [(f"{prefix} ", bar + line.prefix_style), (f"{mark} ", bar + line.mark_style)]
+        return [*lit(f"{prefix} ", bar + line.prefix_style, search), (f"{mark} ", bar + line.mark_style)]
