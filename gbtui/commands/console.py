@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gbtui.lifecycle.startup import Banner
     from gbtui.ui.connected import Connected, Look, Progress
 
-_CAME: Final = "the bot platform's tables are here now: open gbtui again for the tail and conversations"
+_CAME: Final = "open gbtui again: the bot platform's tables are here now, for the tail and conversations"
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -281,7 +281,7 @@ def nothing(sample: Sample[Any]) -> str:
 def denied(error: DeniedError) -> str:
     """What is denied; the GRANT that is missing comes first, because a line that is too long loses its end."""
     said, hint = clean(error.message or error.title), clean(error.hint)
-    return f"denied, missing: {hint} · {said}" if hint.startswith("GRANT ") else f"denied: {said}. {hint}"
+    return f"missing {hint} · {said}" if hint.startswith("GRANT ") else f"denied: {said}. {hint}"
 
 
 def void(_: object) -> None:
