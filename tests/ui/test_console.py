@@ -459,7 +459,7 @@ async def test_a_description_is_searched_and_shows_the_sql_behind_it() -> None:
     async with running(app, (120, 40)) as pilot:
         await press(pilot, "3", "d", "slash", *"user_sessions")
         assert "queries/general_bots/sessions.sql" in app.screen.query_one("#described", Details).fields[-2].label
-        assert "FROM user_sessions" in text(app)
+        assert "FROM public.user_sessions" in text(app)
         await press(pilot, "escape")
         assert "organization" in text(app)
 
