@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 
 import pytest
@@ -255,3 +255,13 @@ async def test_a_server_that_hangs_is_not_followed_live(database: Database, monk
         monkeypatch.setattr("gbtui.domain.tail.tail.monotonic", lambda: later)
         hung = tail.figures  # at once: no poll comes in between
     assert hung.rate is None
+
+
+async def test_the_tail_takes_one_of_the_consoles_places(dsn: str) -> None:
+    for size, left in ((3, 2), (1, 1)):
+        async with Database(dsn, pool_size=size) as database, following(Tail(database)), AsyncExitStack() as held:
+            for _ in range(left):
+                await held.enter_async_context(database.place() if size > 1 else database.snapshot())
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await database.fetch("server/connectivity")
