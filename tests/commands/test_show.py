@@ -84,7 +84,7 @@ def test_people_get_an_aligned_table_with_units(dsn: str, capsys: pytest.Capture
 def test_what_is_left_out_is_said_beside_the_data(empty_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = show(capsys, empty_dsn, "sessions", "--json")
     assert (code, out) == (0, "[]\n")
-    assert "does not hold the bot platform" in err
+    assert "the bot platform's tables are not there" in err
 
 
 @pytest.mark.parametrize(

@@ -481,7 +481,7 @@ async def test_a_missing_privilege_is_named_with_its_grant() -> None:
     talks.error = DeniedError("Not allowed", "permission denied for table user_sessions", "GRANT pg_read_all_data TO x")
     async with opened(talks=talks) as session:
         told = " ".join(session.picture.split())
-        assert "denied: permission denied for table user_sessions. GRANT pg_read_all_data TO x" in told
+        assert "missing GRANT pg_read_all_data TO x · permission denied for table user_sessions" in told
 
 
 async def test_what_was_read_stays_stale_and_is_read_again_when_the_server_answers() -> None:
