@@ -19,9 +19,10 @@ _BLOCKS = 4000  # a statement may touch
 _ORG = {
     which: f"""
         SELECT o.org_id FROM organizations o LEFT JOIN user_sessions s USING (org_id)
-        GROUP BY 1 ORDER BY max(s.updated_at) {order}, count(s.id) DESC LIMIT 1
+        GROUP BY 1 ORDER BY {order}, o.org_id LIMIT 1
     """
-    for which, order in (("busiest", "DESC NULLS LAST"), ("quietest", "NULLS FIRST"))
+    # By its sessions, not by the newest one: which tenant spoke last changes from run to run.
+    for which, order in (("busiest", "count(s.id) DESC"), ("quietest", "max(s.updated_at) NULLS FIRST"))
 }
 _SESSION = "SELECT user_id, id FROM user_sessions WHERE org_id = $1 ORDER BY updated_at DESC, id LIMIT 1"
 
