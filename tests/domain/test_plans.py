@@ -21,8 +21,12 @@ _ORG = {
         SELECT o.org_id FROM organizations o LEFT JOIN user_sessions s USING (org_id)
         GROUP BY 1 ORDER BY {order}, o.org_id LIMIT 1
     """
-    # By its sessions, not by the newest one: which tenant spoke last changes from run to run.
-    for which, order in (("busiest", "count(s.id) DESC"), ("quietest", "max(s.updated_at) NULLS FIRST"))
+    # "newest" is another tenant from run to run: any may be the one that somebody looks at.
+    for which, order in (
+        ("busiest", "count(s.id) DESC"),
+        ("newest", "max(s.updated_at) DESC NULLS LAST, count(s.id) DESC"),
+        ("quietest", "max(s.updated_at) NULLS FIRST"),
+    )
 }
 _SESSION = "SELECT user_id, id FROM user_sessions WHERE org_id = $1 ORDER BY updated_at DESC, id LIMIT 1"
 
