@@ -106,10 +106,7 @@ class Health(ListScreen):
         self.caption()
 
     def remarks(self) -> list[Run]:
-        """How many are well."""
-        rows: Sequence[PanelRow] = self.table.rows
-        bad = sum(1 for row in rows if (row.severity or 0) >= Severity.WARNING)
-        return [(f"  {bad} with findings" if bad else "  no findings", "dim")]
+        return [(f"  {summary(self.table.rows)}", "dim")]
 
     def enter(self, row: PanelRow) -> None:
         """The panel's own table."""
@@ -144,6 +141,13 @@ def sign(row: PanelRow) -> str:
 def style(row: PanelRow) -> str:
     """How bad, as a style."""
     return "dim" if row.severity is None else SIGNS[row.severity][1]
+
+
+def summary(rows: Sequence[PanelRow]) -> str:
+    """How many panels have findings, notes included, and of how many nothing is known."""
+    found = sum(row.finding is not None for row in rows)
+    unknown = sum(row.severity is None for row in rows)
+    return (f"{found} with findings" if found else "no findings") + (f", {unknown} not known" if unknown else "")
 
 
 def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding], now: datetime) -> PanelRow:
