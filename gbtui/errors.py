@@ -12,6 +12,7 @@ GbtuiError                 title, message, hint; exit code 1
 │   ├── LockedError        a relation is locked; we do not wait
 │   ├── DeadlineError      the statement passed its deadline
 │   └── LostError          the connection broke under the statement
+├── AuditError             an act was refused, because it could not be put on record where it must be
 ├── MigrationError         a migration failed, drifted or was refused
 └── EmbeddedServerError    the embedded server could not be prepared, started or stopped
 """
@@ -84,6 +85,10 @@ class DeadlineError(QueryError):
 
 class LostError(QueryError):
     """The connection broke while the statement ran."""
+
+
+class AuditError(GbtuiError):
+    """What was to be done could not be recorded, and so was not done; `hint` says what makes it possible."""
 
 
 class MigrationError(GbtuiError):

@@ -31,6 +31,7 @@ read_only = false
 migrate = "check"
 create = true
 pooled = true
+audit = "required"
 rescue_dsn = "host=staging user=postgres password=s3cr3t"
 pgbouncer = "host=staging port=6432 dbname=pgbouncer"
 nodes = { b = "host=b" }
@@ -77,6 +78,7 @@ def test_everything_a_profile_may_say(file: Path) -> None:
         True,
         True,
     )
+    assert config.audit == "required"
     assert config.rescue_dsn is not None
     assert config.pgbouncer is not None
     assert config.keymap == {"app.help": "f1"}
@@ -93,6 +95,7 @@ def test_everything_a_profile_may_say(file: Path) -> None:
         ("[profiles.prod]\nhost = 'x'", "profiles.prod.host is not a setting"),
         ("[profiles.prod]\nread_only = 'sometimes'", 'profiles.prod.read_only must be true, false or "always"'),
         ("[profiles.prod]\ndsn = 5", "profiles.prod.dsn must be a text"),
+        ("[profiles.prod]\naudit = 'off'", "profiles.prod.audit must be on or required"),
         ("refresh = 0", "refresh must be a number of seconds from 0.25 to 3600"),
         ("refresh = true", "refresh must be a number of seconds"),
         ("pool_size = 1000", "pool_size must be a whole number from 1 to 100"),

@@ -12,7 +12,7 @@ from gbtui.database import dsn
 from gbtui.secret import MASK, Secret
 from gbtui.text import clean
 
-_SERVER: Final = ("label", "read_only", "migrate", "create", "pooled", "rescue_dsn", "pgbouncer", "data_dir")
+_SERVER: Final = ("label", "read_only", "migrate", "create", "pooled", "audit", "rescue_dsn", "pgbouncer", "data_dir")
 _SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "keymap")
 
 _EXAMPLES: Final = """

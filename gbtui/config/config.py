@@ -60,6 +60,8 @@ class Config:
     """Limits of the checks that differ from their defaults."""
     keymap: Mapping[str, str]
     """Action id -> keys that differ from the defaults."""
+    audit: str
+    """Where records of what is done must go: "on", the database or else a file; "required", the database."""
     rescue_dsn: Secret | None
     """The way in when the server has no free slot."""
     pgbouncer: Secret | None
@@ -107,6 +109,7 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
         pooled=merge.of_profile("pooled", default=False),
         thresholds=merge.table("thresholds"),
         keymap=merge.table("keymap"),
+        audit=merge.of_profile("audit", default="on"),
         rescue_dsn=merge.of_profile("rescue_dsn", default=None),
         pgbouncer=merge.of_profile("pgbouncer", default=None),
         data_dir=merge.data_dir(),

@@ -27,6 +27,7 @@ from gbtui.secret import Secret
 
 _PASSWORD: Final = re.compile(r"password|://[^/@\s]*:[^/@\s]+@")
 MIGRATE: Final = ("auto", "check", "off")
+AUDIT: Final = ("on", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Profile:
     read_only: bool | str | None = None  # True, False, or "always": no flag loosens it
     pooled: bool | None = None  # behind a transaction-mode pooler
     create: bool | None = None  # an empty database may be built at start-up
+    audit: str | None = None  # "required": what cannot be recorded in the database is not done
     rescue_dsn: Secret | None = None  # tried when the server has no free slot
     pgbouncer: Secret | None = None  # the DSN of pgbouncer's console
     nodes: Mapping[str, Secret] = field(default_factory=dict)  # other nodes of the same cluster, by name
@@ -163,6 +165,12 @@ def _read_only(value: Any) -> bool | str:
     raise ValueError('true, false or "always"')
 
 
+def _audit(value: Any) -> str:
+    if value not in AUDIT:
+        raise ValueError("on or required")
+    return str(value)
+
+
 def _secrets(value: Any) -> Mapping[str, Secret]:
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         raise ValueError("a table of names and DSNs")
@@ -200,6 +208,7 @@ _PROFILE: Final[dict[str, _Check]] = {
     "read_only": _read_only,
     "pooled": flag,
     "create": flag,
+    "audit": _audit,
     "rescue_dsn": _secret,
     "pgbouncer": _secret,
     "nodes": _secrets,

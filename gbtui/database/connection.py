@@ -39,9 +39,10 @@ DRIVER_ERRORS: Final = (
 
 _TELLING: Final = (asyncpg.InvalidPasswordError, asyncpg.PostgresError)
 
-Purpose = Literal["watch", "inspect", "write"]
+Purpose = Literal["watch", "inspect", "write", "audit"]
 """Watching reads under SEARCH_PATH. Migrations are looked at (`inspect`, read-only too) and run (`write`) under the
-role's own search_path, as Diesel finds its table by it."""
+role's own search_path, as Diesel finds its table by it. An audit record (`audit`) is written as carefully as others
+read."""
 
 SEARCH_PATH: Final = "pg_catalog, pg_temp"
 """Whoever may create in a schema of the role's search_path could put a function or an operator there that fits a call
@@ -62,6 +63,18 @@ _WATCHING: Final[Mapping[str, str]] = MappingProxyType(
 _WRITING: Final[Mapping[str, str]] = MappingProxyType(
     {"lock_timeout": "2s", "idle_in_transaction_session_timeout": "60s", "jit": "off"}
 )
+# Also a role that is read-only by default records what it does, if it was granted that.
+_AUDITING: Final[Mapping[str, str]] = MappingProxyType(
+    {**_WATCHING, "default_transaction_read_only": "off", "search_path": SEARCH_PATH}
+)
+_SETTINGS: Final[Mapping[Purpose, Mapping[str, str]]] = MappingProxyType(
+    {
+        "watch": MappingProxyType({**_WATCHING, "search_path": SEARCH_PATH}),
+        "inspect": _WATCHING,
+        "write": _WRITING,
+        "audit": _AUDITING,
+    }
+)
 
 
 def settings(target: Target, purpose: Purpose, statement_timeout: float) -> dict[str, str]:
@@ -69,9 +82,7 @@ def settings(target: Target, purpose: Purpose, statement_timeout: float) -> dict
     wanted = {"application_name": target.application_name, "statement_timeout": f"{round(statement_timeout * 1000)}ms"}
     if target.options:
         wanted["options"] = target.options
-    if purpose == "watch":
-        wanted["search_path"] = SEARCH_PATH
-    return {**wanted, **(_WRITING if purpose == "write" else _WATCHING)}
+    return {**wanted, **_SETTINGS[purpose]}
 
 
 async def connect(

@@ -1,0 +1,1 @@
+"""Security: what is done is recorded."""
