@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PINS := .ci/constraints.txt
 
-.PHONY: run test lint bench pictures clean
+.PHONY: run test servers lint bench pictures clean
 
 run: $(VENV)/.run
 	$(BIN)/gbtui demo --traffic 20
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# PostgreSQL 14, 16 and 17 for `make test`, which runs on 18 (and on the system's 15) without them; needs npm.
+servers: .servers/.made
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -27,7 +30,7 @@ pictures: $(VENV)/.dev
 	$(BIN)/python -m docs.pictures
 
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) .servers dist build
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "gbtui needs Python 3.11 or later; name one with: make PYTHON=python3.12")'
@@ -40,3 +43,9 @@ $(VENV)/.run: pyproject.toml $(PINS) | $(BIN)/python
 $(VENV)/.dev: pyproject.toml $(PINS) | $(BIN)/python
 	$(PIP) install -c $(PINS) -e '.[dev]'
 	touch $@ $(VENV)/.run
+
+.servers/.made: .ci/servers/package.json .ci/servers/package-lock.json
+	mkdir -p .servers
+	cp $^ .servers
+	npm ci --prefix .servers --no-audit --no-fund --loglevel=error
+	touch $@

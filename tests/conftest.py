@@ -59,12 +59,48 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def server_14() -> Iterator[Server]:
+    """A running PostgreSQL 14, where it is installed: watching must be right on older servers too."""
+    yield from _older(14)
+
+
+@pytest.fixture(scope="session")
 def server_15() -> Iterator[Server]:
-    """A running PostgreSQL 15, where the system has one: watching must be right on older servers too."""
-    if older.binaries(15) is None:
-        pytest.skip("PostgreSQL 15 is not installed here")
-    with older.running(15, "max_prepared_transactions=5", "wal_level=logical") as dsn:
+    """A running PostgreSQL 15, where it is installed."""
+    yield from _older(15)
+
+
+@pytest.fixture(scope="session")
+def server_16() -> Iterator[Server]:
+    """A running PostgreSQL 16, where it is installed."""
+    yield from _older(16)
+
+
+@pytest.fixture(scope="session")
+def server_17() -> Iterator[Server]:
+    """A running PostgreSQL 17, where it is installed."""
+    yield from _older(17)
+
+
+def _older(version: int) -> Iterator[Server]:
+    if older.binaries(version) is None:
+        pytest.skip(f"PostgreSQL {version} is not installed here")
+    settings = ("max_prepared_transactions=5", "wal_level=logical", "shared_preload_libraries=pg_stat_statements")
+    with older.running(version, *settings) as dsn:
         yield Server(dsn, Path(dsn.partition("host=")[2]))
+
+
+def server_of(request: pytest.FixtureRequest, version: int) -> Server:
+    """The run's server of a version; skips the test where it is not installed."""
+    found = request.getfixturevalue("server" if version == 18 else f"server_{version}")
+    assert isinstance(found, Server)
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was not run, for who takes green for all."""
+    if sentence := older.left_out():
+        terminalreporter.write_line(sentence, yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from gbtui.errors import UsageError
 from gbtui.resources import QUERIES
 
 _FRAGMENT: Final = re.compile(r"^-- (where|order): (\w+)[ \t]*$", re.MULTILINE)
-_HEADER: Final = re.compile(r"^-- (purpose|privilege|cost|needs): (.+)$")
+_HEADER: Final = re.compile(r"^-- (purpose|privilege|cost|needs|versions): (.+)$")
 _WHERE: Final = "/*where*/"
 _ORDER: Final = "/*order*/"
 
