@@ -16,10 +16,11 @@ from gbtui.text import count
 from gbtui.ui import keymap
 from gbtui.ui.describe import Describe
 from gbtui.ui.fields import columns, heading, meanings, say
-from gbtui.ui.list_screen import Caption, ListScreen
+from gbtui.ui.list_screen import Caption
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
+from gbtui.ui.windowed import Windowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ _LEFT_OUT: Mapping[str, tuple[str, str, str]] = MappingProxyType({"activity": ("
 """By panel: the probe of what it leaves out, what that is called, and the probe with a field of that name: how many."""
 
 
-class Panel(ListScreen):
+class Panel(Windowed):
     """The table of one probe. Its columns wait for the first rows, which say how wide they must be."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("left-out")]
@@ -64,7 +65,7 @@ class Panel(ListScreen):
 
     def remarks(self) -> list[Run]:
         """How many are left out, or that they are shown; what the panel is about."""
-        return [*self._told(), (f"  {self.probe.title}", "dim")]
+        return [*self._told(), *super().remarks(), (f"  {self.probe.title}", "dim")]
 
     def _told(self) -> list[Run]:
         if self._probe_name not in _LEFT_OUT or self.console.connected is None:

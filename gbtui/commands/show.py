@@ -5,7 +5,7 @@ import asyncio
 import csv
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gbtui.monitor.monitor import Monitor
     from gbtui.monitor.probe import Probe
     from gbtui.monitor.sample import Sample
+    from gbtui.monitor.window import Span
 
 _EXAMPLES: Final = """
 examples:
@@ -28,6 +29,7 @@ examples:
   gbtui show sessions --org acme is:waiting        of one organization
   gbtui show locks --json                          one array of objects, for a script
   gbtui show rates --json --watch 5                one object a line, every five seconds
+  gbtui show rates --window 1m                     read twice, a minute apart; `--window reset`: since the reset
   gbtui show databases --csv > databases.csv
 In JSON and CSV bytes and seconds are plain numbers, times are RFC 3339 in UTC. What was left out is said on stderr.
 In CSV a text that a spreadsheet would take for a formula has a ' in front; in JSON it has none.
@@ -46,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shape.add_argument("--csv", action="store_const", const="csv", dest="shape", help="a header and rows")
     parser.add_argument("--watch", metavar="S", type=_seconds, help="again every S seconds, until interrupted")
     parser.add_argument("--limit", metavar="N", type=_number, help="at most N rows")
+    parser.add_argument(
+        "--window", metavar="SPAN", type=_window, help="what rates reach back to: 30s, 5m (it waits so long), reset"
+    )
     parser.add_argument("--org", metavar="NAME", help="only this organization: its slug, id or name")
 
 
@@ -61,6 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("No such probe", arguments.name, f"there are: {', '.join(PROBES)}")
     if arguments.org and not probe.scoped:
         raise UsageError("No organization can be chosen", f"{probe.name} tells of the whole server")
+    if arguments.window and probe.over is None:
+        rates = ", ".join(name for name, one in PROBES.items() if one.over)
+        raise UsageError("No window can be chosen", f"{probe.name} has no rates over one", f"these have: {rates}")
     asyncio.run(_show(arguments, probe))
     return 0
 
@@ -76,50 +84,70 @@ async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
     async with opened(looking(arguments.config), note) as place:
         monitor = Monitor(place.database, thresholds=limits(arguments.config.thresholds))
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
-        printer = Printer(probe, arguments.shape, arguments.watch is not None)
+        printer = Printer(probe, arguments.shape, arguments.watch is not None, arguments.window)
         try:
-            await _read(monitor, probe, scope, arguments.watch, lambda sample: printer.take(sample, narrow(sample)))
+            reading = Readings(monitor, probe, scope, arguments.watch, arguments.window)
+            await reading.run(lambda sample: printer.take(sample, narrow(sample)))
         finally:
             await monitor.stop()
 
 
-async def _read(
-    monitor: "Monitor",
-    probe: "Probe[Any]",
-    scope: "Scope",
-    every: float | None,
-    take: "Callable[[Sample[Any]], None]",
-) -> None:
-    """Read once, or again and again; a probe of rates is read twice before it has any."""
-    loop = asyncio.get_running_loop()
-    if probe.deltas:
-        await monitor.once(probe.name, scope)
-        await asyncio.sleep(min(every or _RATE_SECONDS, _RATE_SECONDS))
-    while True:
-        began = loop.time()
-        take(await monitor.once(probe.name, scope))
-        if every is None:
-            return
-        await asyncio.sleep(max(0.0, began + every - loop.time()))
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A probe read once, or again and again; one of rates is read twice before it has any."""
+
+    monitor: "Monitor"
+    probe: "Probe[Any]"
+    scope: "Scope"
+    every: float | None
+    span: "Span | None"
+
+    async def run(self, take: "Callable[[Sample[Any]], None]") -> None:
+        """Hand each sample to `take`."""
+        from gbtui.monitor.window import LAST, RESET
+
+        loop = asyncio.get_running_loop()
+        if (self.probe.deltas or self.span) and self.span != RESET:
+            await self.monitor.once(self.probe.name, self.scope)
+            await asyncio.sleep(self._first_wait)
+        while True:
+            began = loop.time()
+            take(await self.monitor.once(self.probe.name, self.scope, self.span or LAST))
+            if self.every is None:
+                return
+            await asyncio.sleep(max(0.0, began + self.every - loop.time()))
+
+    @property
+    def _first_wait(self) -> float:
+        """Seconds to the second reading: as long as the window, unless it may grow while watching."""
+        if self.every is not None:
+            return min(self.every, _RATE_SECONDS)
+        known = self.span is not None and _SHORTEST <= self.span.seconds < float("inf")
+        return self.span.seconds if self.span and known else _RATE_SECONDS
 
 
 class Printer:
     """Writes samples in one shape: a table for people, JSON or CSV for scripts."""
 
-    def __init__(self, probe: "Probe[Any]", shape: str | None, watching: bool) -> None:
+    def __init__(self, probe: "Probe[Any]", shape: str | None, watching: bool, span: "Span | None" = None) -> None:
         self._probe = probe
+        self._span = span
         self._shape = shape
         self._watching = watching
         self._began = False
 
     def take(self, sample: "Sample[Any]", rows: Sequence[Any]) -> None:
         """Print one sample. Its error is raised, but while watching: then it is noted, and the next is awaited."""
+        from gbtui.monitor.window import told
+
         if sample.error is not None:
             if not self._watching:
                 raise sample.error
             note(str(sample.error))
             return
         {"json": self._json, "csv": self._csv, None: self._text}[self._shape](rows)
+        if self._span is not None:
+            note(f"window: {told(self._span, sample.window)}")
         for sentence in sample.skipped:
             note(sentence)
         self._began = True
@@ -211,6 +239,15 @@ def _seconds(word: str) -> float:
     if found is None or found < _SHORTEST:
         raise argparse.ArgumentTypeError(f"{word!r} is no span of at least {_SHORTEST:g} s: write 5, 0.5 or 1m")
     return found
+
+
+def _window(word: str) -> "Span":
+    from gbtui.monitor.window import span_of
+
+    try:
+        return span_of(word)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}: {error.hint}") from None
 
 
 def _number(word: str) -> int:

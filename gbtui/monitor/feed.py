@@ -13,6 +13,7 @@ from gbtui.errors import ConnectError, DeadlineError, GbtuiError
 from gbtui.monitor.privilege import refusal
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.window import LAST, Span, seen
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -24,6 +25,8 @@ NORMAL_PACE: Final = 1.0
 """Seconds of base interval at which every probe runs at its own cadence."""
 _QUICK: Final = 5.0
 """Probes slower than this are slow because they cost something: a faster pace leaves them alone."""
+_FIRST_WINDOW: Final = 1.0
+"""Seconds from the first reading of counters to the second, from when on there are rates."""
 _BACK_SOON: Final = 2.0
 """Longest pause between attempts while no connection can be had: a server that comes back is seen at once."""
 _BACK_OFF: Final = 30.0
@@ -57,13 +60,15 @@ class Feed:
     published: Callable[["Feed"], None]
     sample: Sample[Any] = field(init=False)
     history: deque[Sample[Any]] = field(init=False)
-    listeners: dict[object, Listener] = field(default_factory=dict)
+    listeners: dict[object, tuple[Listener, Span]] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
     _flight: asyncio.Task[Sample[Any]] | None = None
     _kick: asyncio.Event = field(default_factory=asyncio.Event)
     _asked: bool = False
     _due: float = 0.0
     _failures: int = 0
+    _seen_of: Sample[Any] | None = None
+    _seen: dict[Span, Sample[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sample = Sample(self.probe.name)
@@ -150,7 +155,8 @@ class Feed:
         """Seconds from the start of this attempt to the next."""
         usual = self.pace.every(self.probe)
         if not self._failures:
-            return usual
+            first = self.probe.over is not None and self.sample.window is None
+            return min(usual, _FIRST_WINDOW) if first else usual
         growing = 0.5 * 2.0 ** min(self._failures, 10) * random.uniform(0.8, 1.2)
         if isinstance(self.sample.error, ConnectError):
             return min(growing, _BACK_SOON)
@@ -162,8 +168,16 @@ class Feed:
             loop.call_soon(self._tell, key, sample)
         self.published(self)
 
+    def over(self, span: Span) -> Sample[Any]:
+        """The newest sample, its rates over a window; worked out once for each new sample."""
+        if self._seen_of is not self.sample:
+            self._seen_of, self._seen = self.sample, {}
+        if span not in self._seen:
+            self._seen[span] = seen(self.sample, self.probe, span)
+        return self._seen[span]
+
     def _tell(self, key: object, sample: Sample[Any]) -> None:
         """A listener closed meanwhile hears nothing; one that raises stops only itself (the loop reports it)."""
-        listener = self.listeners.get(key)
+        listener, span = self.listeners.get(key, (None, LAST))
         if listener is not None:
-            listener(sample)
+            listener(self.over(span) if sample is self.sample else sample)

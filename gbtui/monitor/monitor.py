@@ -15,6 +15,7 @@ from gbtui.monitor.finding import Finding
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.probes import PROBES
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.window import LAST, Span
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -77,12 +78,15 @@ class Monitor:
         self._pace.running = False
         await asyncio.gather(*(feed.stop() for feed in self._feeds.values()))
 
-    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE) -> Watch:
-        """Call `listener` with every new sample, and at once with the last one if there is any."""
+    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
+        """Call `listener` with every new sample, and at once with the last one if there is any.
+
+        `span` is the window of its rates, where it has any.
+        """
         feed, key = self._feed(name, scope), object()
-        feed.listeners[key] = listener
+        feed.listeners[key] = (listener, span)
         if feed.sample.taken_at or feed.sample.error:
-            listener(feed.sample)
+            listener(feed.over(span))
         feed.wake()
 
         def close() -> None:
@@ -98,9 +102,11 @@ class Monitor:
         listener(self.findings)
         return Watch(lambda: void(self._finding_listeners.pop(key, None)))
 
-    async def once(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
+    async def once(self, name: str, scope: Scope = EVERYONE, span: Span = LAST) -> Sample[Any]:
         """Read a probe now (or share the request in flight); works without `start()`."""
-        return await self._feed(name, scope).read()
+        feed = self._feed(name, scope)
+        await feed.read()
+        return feed.over(span)
 
     def last(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
         """The newest sample there is, without asking; one with `taken_at` None if there is none."""

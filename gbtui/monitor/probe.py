@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.window import Over
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -42,5 +43,7 @@ class Probe(Generic[R]):
     """Whether a tenant narrows it; the others tell of the whole server."""
     keep: Callable[[Sample[R]], Sample[Any]] | None = None
     """What of a sample `history` keeps; None: all of it."""
+    over: Over | None = None
+    """For a probe of counters: its figures over a window, from the moments that `window.counted` keeps of it."""
     within: Callable[[Mapping[str, float]], Fetch[R]] | None = None
     """For a question that depends on limits: makes the `fetch` for those that a profile sets."""

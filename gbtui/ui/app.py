@@ -23,6 +23,7 @@ from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import GbtuiError, RefusedError, UsageError
 from gbtui.monitor.finding import Finding
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.window import LAST, Span, choice
 from gbtui.resources import STYLESHEET
 from gbtui.text import clean
 from gbtui.times import Clock, show
@@ -87,6 +88,7 @@ class Console(App[int]):
         self.look = look
         self.connected: Connected | None = None
         self.scope: Scope = EVERYONE
+        self.span: Span = LAST
         self.clock = Clock.LOCAL
         self.findings: tuple[Finding, ...] = ()
         self.failures: list[Exception] = []
@@ -290,6 +292,13 @@ class Console(App[int]):
             self.connected.monitor.refresh()  # held still, the rows of another scope would be awaited for ever
         self.say(f"only {scope.label} on every screen; o again: all" if scope.org_id else "all tenants")
         self.head()
+
+    def set_span(self, span: Span) -> None:
+        """Another window for the rates, in every panel; worked out at once from what is kept."""
+        self.span = span
+        if isinstance(self.screen, LiveScreen):
+            self.screen.watch_again()
+        self.say(f"rates: {choice(span)}")
 
     def hold(self) -> None:
         """Hold still, go on."""

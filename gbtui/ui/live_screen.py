@@ -15,6 +15,7 @@ from textual.screen import Screen
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import DeniedError, UsageError
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.window import LAST, Span
 from gbtui.text import age, clean
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Foot, Head, Notice
@@ -85,6 +86,11 @@ class LiveScreen(Screen[None]):
     def probes(self) -> Iterable[str]:
         """The probes to watch while visible."""
         return self.PROBES
+
+    @property
+    def span(self) -> Span:
+        """The window of the rates it shows."""
+        return LAST
 
     def row_scope(self) -> Scope | None:
         """The tenant that what is under the cursor belongs to."""
@@ -159,7 +165,9 @@ class LiveScreen(Screen[None]):
             self.empty()
         for name in self.probes():
             self._watches.append(
-                connected.monitor.watch(name, lambda sample: void(self.post_message(Sampled(sample, scope))), scope)
+                connected.monitor.watch(
+                    name, lambda sample: void(self.post_message(Sampled(sample, scope))), scope, self.span
+                )
             )
         self.tell()
 

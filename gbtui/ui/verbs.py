@@ -8,6 +8,7 @@ from uuid import UUID
 
 from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
+from gbtui.monitor.window import SPANS, span_of
 from gbtui.times import Clock, seconds
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
@@ -40,6 +41,12 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("all", "all tenants again", lambda _: app.set_scope(EVERYONE)),
         Entry("theme", "colours: theme light", lambda text: _theme(app, text), lambda: THEMES),
         Entry("interval", "seconds between polls: interval 5", lambda text: _interval(app, text)),
+        Entry(
+            "window",
+            "how far back rates reach: window 5m",
+            lambda text: app.set_span(span_of(text)),
+            lambda: [span.name for span in SPANS],
+        ),
         Entry("clock", "how times are shown", lambda text: _clock(app, text), lambda: [c.value for c in Clock]),
         Entry("export", "what is shown, to a file: export rows.csv", lambda text: _export(app, text)),
         Entry("notice", "what is said at the edges of this screen, whole", lambda _: _notice(app), aliases=("banner",)),

@@ -27,6 +27,7 @@ from gbtui.monitor.server.connections import ConnectionGroup, Connections
 from gbtui.monitor.server.connectivity import Connectivity
 from gbtui.monitor.server.rates import Rates
 from gbtui.monitor.server.tables import TableRow
+from gbtui.monitor.window import LAST, Span, seen
 from gbtui.ui.app import Console
 from gbtui.ui.connected import Connected, Look
 from tests.waiting import until
@@ -150,12 +151,12 @@ class FrozenMonitor(Monitor):
         self.watched: dict[object, tuple[str, Scope, Listener]] = {}
         self.reads = 0
 
-    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE) -> Watch:
-        """Tell the frozen sample at once."""
+    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
+        """Tell the frozen sample at once, over `span` where the probe can and the sample remembers how."""
         key = object()
         self.watched[key] = (name, scope, listener)
         if name in self.samples:
-            listener(self.samples[name])
+            listener(seen(self.samples[name], self.probes[name], span))
 
         def close() -> None:
             self.watched.pop(key, None)

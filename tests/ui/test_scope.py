@@ -10,6 +10,7 @@ from gbtui.errors import LostError
 from gbtui.monitor.feed import Listener
 from gbtui.monitor.monitor import Watch
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.window import LAST, Span
 from gbtui.ui.app import Console
 from gbtui.ui.widgets.live_table import LiveTable
 from tests.ui.fakes import FrozenMonitor, connected, console, frozen_monitor, running, settle, text
@@ -25,10 +26,10 @@ class Slow(FrozenMonitor):
         super().__init__({name: sample.rows for name, sample in whole.samples.items()})
         self._fails = fails
 
-    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE) -> Watch:
+    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
         """Nothing, or an error, for one tenant."""
         if scope == EVERYONE or not self.probes[name].scoped:
-            return super().watch(name, listener, scope)
+            return super().watch(name, listener, scope, span)
         if self._fails:
             listener(Sample(name, error=LostError("Connection lost")))
         return Watch(lambda: None)

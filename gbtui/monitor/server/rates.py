@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.window import RESET, Moment, Window, counted
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.domain.scope import Scope
 
-_SHORTEST: Final = 0.5
-"""Backends report their counters about once a second; over less than this a rate means nothing."""
+_MESSAGES: Final = "messages"
+"""The platform's own counter, among those of the databases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,6 @@ def _rates(
     )
 
 
-def counters(raw: Sequence[DatabaseCounters], messages: int | None) -> Counters:
-    """One moment's counters; all rows of a statement carry the same clock."""
-    return Counters(raw[0].at, raw[0].started_at, {row.id: row for row in raw}, messages)
-
-
 async def messages_inserted(database: "Database") -> int | None:
     """The platform's message counter, where the platform is."""
     if database.facts.has_schema != "general_bots":
@@ -173,14 +169,37 @@ async def messages_inserted(database: "Database") -> int | None:
     return next(iter(found), None)
 
 
+def _moment(raw: Sequence[DatabaseCounters], messages: int | None) -> Moment[int | str, DatabaseCounters | int]:
+    """One moment's counters; all rows of a statement carry the same clock."""
+    found: dict[int | str, DatabaseCounters | int] = {row.id: row for row in raw}
+    if messages is not None:
+        found[_MESSAGES] = messages
+    resets = {row.stats_reset for row in raw}
+    return Moment(raw[0].at, found, raw[0].started_at, resets.pop() if len(resets) == 1 else None)
+
+
+def _over(window: Window[int | str, Any], _own: None) -> Reading[Rates]:
+    now = _counters(window.now.at, window.now.counters)
+    if window.span == RESET:
+        total = {name: sum(getattr(row, name) for row in now.databases.values()) for name in _COUNTERS}
+        unknown = () if window.seconds else ("no rates: when the databases were last reset is not known or differs",)
+        return Reading((_rates(total, window.seconds, None, None, _failures(now)),), window.seconds, unknown)
+    before = None
+    if window.seconds is not None:
+        old = {key: value for key in window.now.counters if (value := window.before(key)) is not None}
+        before = _counters(now.at - timedelta(seconds=window.seconds), old) if old else None
+    row, seconds, skipped = rates(before, now)
+    return Reading((row,), seconds, skipped)
+
+
+def _counters(at: datetime, found: Mapping[int | str, Any]) -> Counters:
+    databases = {key: row for key, row in found.items() if isinstance(key, int)}
+    return Counters(at, next(iter(databases.values())).started_at, databases, found.get(_MESSAGES))
+
+
 async def _read(database: "Database", _scope: "Scope", before: Sample[Rates] | None) -> Reading[Rates]:
     raw = await database.rows(DatabaseCounters, "server/database_counters")
-    now = counters(raw, await messages_inserted(database))
-    old: Counters | None = before.memory if before else None
-    if before and old and old.started_at == now.started_at and (now.at - old.at).total_seconds() < _SHORTEST:
-        return Reading(before.rows, before.window, before.skipped, old)
-    row, window, skipped = rates(old, now)
-    return Reading((row,), window, skipped, now)
+    return counted(before, _moment(raw, await messages_inserted(database)), _over)
 
 
 RATES = Probe(
@@ -192,4 +211,5 @@ RATES = Probe(
     always=True,
     deltas=True,
     history=600,
+    over=_over,
 )
