@@ -110,7 +110,8 @@ class Health(ListScreen):
 
     def enter(self, row: PanelRow) -> None:
         """The panel's own table."""
-        self.console.open_panel(row.name)
+        subject = row.finding.subject if row.finding else ""
+        self.console.open_panel(row.name, narrow=row.finding.narrow if row.finding else "", subject=subject)
 
     def queries(self) -> Sequence[str]:
         """Of the panel under the cursor."""

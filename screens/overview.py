@@ -24,7 +24,6 @@ from gbtui.ui import keymap
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.lines import Lines
-from gbtui.ui.list_screen import ListScreen
 from gbtui.ui.live_screen import LiveScreen, denied, nothing
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Line
@@ -286,14 +285,7 @@ class Overview(LiveScreen):
         else:
             if row.tenant is not None and row.narrow:
                 self.console.set_scope(Scope(row.tenant, row.organization))
-            self.console.open_panel(row.screen)
-            if row.narrow:
-                self.console.call_later(self._narrow, row.narrow)
-
-    def _narrow(self, narrow: str) -> None:
-        """Find a finding's object on the screen that has been opened for it."""
-        if isinstance(self.console.screen, ListScreen):
-            self.console.screen.narrow(narrow)
+            self.console.open_panel(row.screen, narrow=row.narrow, subject=row.subject)
 
     def action_describe(self) -> None:
         """All of the row under the cursor."""

@@ -1,21 +1,15 @@
-"""The console: one app, its places, and what holds them together. It alone knows the screens."""
+"""The console: one app, its connection, and what all its screens share."""
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-from uuid import UUID
 
 from textual import events
-from textual._context import active_message_pump
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
-from textual.message_pump import MessagePump
-from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
@@ -28,15 +22,16 @@ from gbtui.resources import STYLESHEET
 from gbtui.text import clean
 from gbtui.times import Clock, show
 from gbtui.ui import keymap
-from gbtui.ui.broken import Broken
+from gbtui.ui.boundary import CONNECTING
 from gbtui.ui.chrome import Foot, Head, Notice
-from gbtui.ui.connected import Connected, Look, Opener
+from gbtui.ui.connected import Look, Opener
 from gbtui.ui.connecting import Connecting
 from gbtui.ui.entries import Entry, complete, find
 from gbtui.ui.headline import headline
 from gbtui.ui.help import Keys
 from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.places import Place, Places
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.themes import THEMES, PlainText
 from gbtui.ui.verbs import verbs
@@ -44,7 +39,7 @@ from gbtui.ui.widgets.details import Details
 from gbtui.ui.widgets.glyphs import ASCII, UNICODE
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.tail_view import TailView
-from screens import SCREENS, ScreenEntry, panel, transcript
+from screens import SCREENS
 
 if TYPE_CHECKING:
     # The tail brings the driver with it, which the first picture does not need.
@@ -52,21 +47,11 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS: Final = 2.0
 PACES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-_QUIT_SECONDS: Final = 3.0
 _REMEMBERED: Final = 600
 """Seconds of the tail's rate that are kept for its curve."""
-_CONNECTING: Final = "connecting"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one can be: a screen, and perhaps a panel opened from it."""
-
-    mode: str
-    panel: str = ""
-
-
-class Console(App[int]):
+class Console(Places):
     """Paints first, connects afterwards; goes on when a screen fails; its return code is the process's."""
 
     CSS_PATH = STYLESHEET
@@ -86,28 +71,23 @@ class Console(App[int]):
         keymap.check(look.keymap)
         super().__init__()
         self.look = look
-        self.connected: Connected | None = None
         self.scope: Scope = EVERYONE
         self.span: Span = LAST
         self.clock = Clock.LOCAL
         self.findings: tuple[Finding, ...] = ()
-        self.failures: list[Exception] = []
         self.tail_rates: deque[Sample[Figures]] = deque(maxlen=_REMEMBERED)
         self.glyphs = ASCII if look.plain else UNICODE
         self.entries: Sequence[Entry] = ()
         self._opener = opener
         self._retry_seconds = retry_seconds
         self._again = asyncio.Event()
-        self._before: Place | None = None
-        self._quit_asked = 0.0
-        self._broken: set[str] = set()
         self._filters_of_ours: list[LineFilter] = [NoColor()] * self.no_color + [PlainText()] * look.plain
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "terminal" if self.no_color else look.theme if look.theme in THEMES else "dark"
         self.animation_level = "none"
         self.set_keymap(look.keymap)
-        self.add_mode(_CONNECTING, lambda: Connecting(look.target))
+        self.add_mode(CONNECTING, lambda: Connecting(look.target))
         for entry in SCREENS:
             self.add_mode(entry.name, entry.factory)
 
@@ -130,7 +110,7 @@ class Console(App[int]):
 
     async def on_mount(self) -> None:
         """Show where we are going, then go there."""
-        await self.switch_mode(_CONNECTING)
+        await self.switch_mode(CONNECTING)
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self._start)
 
@@ -170,7 +150,7 @@ class Console(App[int]):
 
     @property
     def _connecting(self) -> Connecting:
-        screen = self.get_screen_stack(_CONNECTING)[0]
+        screen = self.get_screen_stack(CONNECTING)[0]
         assert isinstance(screen, Connecting)
         return screen
 
@@ -182,56 +162,6 @@ class Console(App[int]):
                 error = GbtuiError("connecting failed", f"{type(event.worker.error).__name__}: {event.worker.error}")
                 self._connecting.failed(error, 1, self.now(), again=False)
 
-    # --- places ----------------------------------------------------------------------------------------
-
-    @property
-    def place(self) -> Place:
-        """Where one is now."""
-        panels = [screen for screen in self.screen_stack[1:] if isinstance(screen, LiveScreen)]
-        return Place(self.current_mode, panels[-1].place_name if panels else "")
-
-    async def go(self, place: Place, *, remember: bool = True) -> None:
-        """Go to a place; what was opened over its screen is closed unless it is the place."""
-        before = self.place
-        await self._mend()
-        await self._unpile()
-        if place.mode != self.current_mode:
-            await self.switch_mode(place.mode)
-            await self._unpile()
-        if place.panel:
-            await self.push_screen(panel(place.panel))
-        if remember and before != place and before.mode != _CONNECTING:
-            self._before = before
-        self.head()
-
-    async def _unpile(self) -> None:
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-
-    async def action_screen(self, digit: str) -> None:
-        """A screen by its digit; on that screen, its top."""
-        entry = by_digit(digit)
-        if entry is None or self.connected is None:
-            return
-        if self.place == Place(entry.name) and isinstance(self.screen, LiveScreen):
-            self.screen.to_top()
-        else:
-            await self.go(Place(entry.name))
-
-    def open_panel(self, name: str) -> None:
-        """Open a screen or a probe's table, by name, over what is shown."""
-        if any(entry.name == name for entry in SCREENS):
-            self.call_later(self.go, Place(name))
-        elif self.connected and name in self.connected.monitor.probes:
-            here = self.place
-            self._before = here
-            self.call_later(self.push_screen, panel(name))
-
-    def open_session(self, session_id: UUID, at: tuple[datetime, UUID] | None = None) -> None:
-        """Open a session's conversation over what is shown: at a place in it, or at its end."""
-        self._before = self.place
-        self.call_later(self.push_screen, transcript(session_id, at))
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that means nothing yet is not shown and does nothing."""
         if action in ("screen", "pace", "clock") and self.connected is None:
@@ -241,27 +171,6 @@ class Console(App[int]):
         if action in ("focus_next", "focus_previous"):
             return len(self.screen.focus_chain) > 1
         return True
-
-    async def action_before(self) -> None:
-        """The place before this one; the same again leads back."""
-        if self._before:
-            await self.go(self._before)
-
-    def back(self, *, quitting: bool) -> None:
-        """Close what was opened over the screen; at the top, ask once more before quitting."""
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-            self.call_later(self.head)
-        elif quitting:
-            now = asyncio.get_running_loop().time()
-            if now - self._quit_asked < _QUIT_SECONDS or self.connected is None:
-                self.exit(0)
-            self._quit_asked = now
-            self.say("q again quits")
-
-    async def action_quit(self) -> None:
-        """Quit at once."""
-        self.exit(0)
 
     # --- what all screens share ------------------------------------------------------------------------
 
@@ -429,52 +338,3 @@ class Console(App[int]):
         except UsageError:
             raise unknown from None
         self.set_scope(scope)
-
-    # --- the error boundary ----------------------------------------------------------------------------
-
-    def failed(self, error: Exception) -> None:
-        """A screen failed at drawing a sample: say so and go on."""
-        self.failures.append(error)
-        self.say(f"this screen failed: {type(error).__name__}: {clean(str(error))}", "critical")
-
-    def _handle_exception(self, error: Exception) -> None:
-        """What breaks a screen replaces that screen, not the console; what breaks the app ends it.
-
-        Textual ends the loop of the widget that raised and calls this; there is no public hook for it.
-        """
-        screen = _screen_of(active_message_pump.get(None))
-        known = any(entry.name == self.current_mode for entry in SCREENS)
-        hopeless = isinstance(screen, Broken) or screen is None or not known or len(self.failures) > 20
-        self.failures.append(error)
-        if hopeless or os.environ.get("GBTUI_FRAGILE"):
-            super()._handle_exception(error)
-        else:
-            self.call_later(self._replace, screen, error)
-
-    async def _replace(self, screen: Screen[Any], error: Exception) -> None:
-        """Put the failure over the screen that failed; going anywhere from there makes the screen anew."""
-        if self.current_mode not in self._broken:
-            self._broken.add(self.current_mode)
-            await self.push_screen(Broken(error, self.current_mode))
-            self.head()
-
-    async def _mend(self) -> None:
-        """Throw broken screens away; they are made anew when they are next gone to."""
-        for mode in tuple(self._broken):
-            entry = next(entry for entry in SCREENS if entry.name == mode)
-            if self.current_mode == mode:
-                await self.switch_mode(_CONNECTING)
-            await self.remove_mode(mode)
-            self.add_mode(mode, entry.factory)
-            self._broken.discard(mode)
-
-
-def by_digit(digit: str) -> ScreenEntry | None:
-    """The screen that states this digit."""
-    return next((entry for entry in SCREENS if entry.digit == digit), None)
-
-
-def _screen_of(pump: MessagePump | None) -> Screen[Any] | None:
-    while pump is not None and not isinstance(pump, Screen):
-        pump = pump._parent
-    return pump

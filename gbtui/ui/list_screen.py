@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,33 +15,16 @@ from gbtui.filters import Filter, FilterError, parse
 from gbtui.monitor.sample import Sample
 from gbtui.text import clean, count, fit
 from gbtui.ui import keymap
+from gbtui.ui.caption import Caption
 from gbtui.ui.choose_columns import ChooseColumns
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe, queries_of
 from gbtui.ui.live_screen import LiveScreen, nothing, state
 from gbtui.ui.prompt import Prompt
+from gbtui.ui.subject import is_about
 from gbtui.ui.widgets.columns import Column
-from gbtui.ui.widgets.line_view import Line, LineView, Run
+from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
-
-
-class Caption(LineView):
-    """What the list holds: how many of how many, the filter, what is hidden, what is marked."""
-
-    DEFAULT_CSS = "Caption { height: 1; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._runs: Sequence[Run] = ()
-
-    def show(self, runs: Sequence[Run]) -> None:
-        """Say this."""
-        self._runs = runs
-        self.sync()
-
-    def compose_lines(self, width: int, height: int) -> Sequence[Line]:
-        """One line."""
-        return [tuple(self._runs)]
 
 
 class ListScreen(LiveScreen):
@@ -58,6 +42,7 @@ class ListScreen(LiveScreen):
         super().__init__(title)
         self.narrowed = parse("", ())
         self._last: Filter | None = None
+        self._sought, self._sought_at = "", datetime.min.replace(tzinfo=UTC)
         self.things = self.THINGS
 
     # --- what a subclass says --------------------------------------------------------------------------
@@ -73,6 +58,10 @@ class ListScreen(LiveScreen):
     def marks(self, row: Any) -> Collection[str]:
         """Which of MARKS hold for a row: what `is:` asks for."""
         return ()
+
+    def is_about(self, row: Any, subject: str) -> bool:
+        """Whether a row is the object that a finding calls `subject`."""
+        return is_about(row, subject)
 
     # --- drawing -----------------------------------------------------------------------------------------
 
@@ -141,6 +130,33 @@ class ListScreen(LiveScreen):
     def to_top(self) -> None:
         """The first row."""
         self.table.action_first()
+
+    # --- being led here ------------------------------------------------------------------------------------
+
+    def aim(self, narrow: str, subject: str) -> None:
+        """Narrow, and put the cursor on the row that is about `subject`: now, or when new rows bring it."""
+        try:
+            self.narrow(narrow)
+        except FilterError as error:
+            self.console.say(str(error), "warning")
+        self._sought, self._sought_at = subject, self.console.now()
+        self._seek()
+
+    def arrived(self, sample: Sample[Any]) -> None:
+        """New rows are drawn: the row that is sought may be among them; what rows of now do not hold will not come."""
+        sought, is_new = self._sought, sample.taken_at is not None and sample.taken_at >= self._sought_at
+        if sought and not self._seek() and is_new and all(name in self.samples for name in self.probes()):
+            self._sought = ""
+            if sought.isdigit():
+                self.console.say(f"{sought} is not here any more")
+
+    def _seek(self) -> bool:
+        """Put the cursor on what is sought, if it is shown."""
+        row = next((row for row in self.table.shown_rows if self.is_about(row, self._sought)), None)
+        if row is None or not self._sought:
+            return False
+        self._sought = ""
+        return self.table.go_to(self.table.key_of(row))
 
     # --- narrowing ---------------------------------------------------------------------------------------
 

@@ -103,6 +103,12 @@ class LiveScreen(Screen[None]):
         """Undo what narrows the screen by itself (a filter); False if nothing does."""
         return False
 
+    def aim(self, narrow: str, subject: str) -> None:
+        """Show what somebody was led here for: a filter, and the row that is about `subject`."""
+
+    def arrived(self, sample: Sample[Any]) -> None:
+        """A new sample has been drawn."""
+
     def empty(self) -> None:
         """Take away what the samples brought: they were of another scope."""
 
@@ -180,6 +186,7 @@ class LiveScreen(Screen[None]):
         try:
             if sample.taken_at is not None:
                 self.show(sample)
+                self.arrived(sample)
         except Exception as error:  # the app's error boundary: a screen that fails says so and tries the next sample
             self.console.failed(error)
         self.tell()

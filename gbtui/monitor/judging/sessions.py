@@ -63,6 +63,7 @@ def idle_in_transaction(view: View) -> Iterator[Finding]:
         "activity",
         f"SELECT pg_terminate_backend({worst.pid});",
         view.now - timedelta(seconds=age),
+        narrow='state:"idle in transaction"',
     )
 
 

@@ -174,6 +174,10 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._follow()
         return found
 
+    def key_of(self, row: R) -> Hashable:
+        """What names a row through all refreshes."""
+        return self._set.key(row)
+
     def clear_marks(self) -> None:
         """Take every mark away."""
         self._set.clear_marks()

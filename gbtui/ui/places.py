@@ -1,0 +1,115 @@
+"""Where one can be in the console, and the ways between."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from gbtui.ui.boundary import CONNECTING, Boundary
+from gbtui.ui.connected import Connected
+from gbtui.ui.live_screen import LiveScreen
+from screens import SCREENS, ScreenEntry, panel, transcript
+
+_QUIT_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one can be: a screen, and perhaps a panel opened from it."""
+
+    mode: str
+    panel: str = ""
+
+
+class Places(Boundary):
+    """An app whose screens are places: by digit, by name, back, and the one before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connected: Connected | None = None
+        self._before: Place | None = None
+        self._quit_asked = 0.0
+
+    @property
+    def place(self) -> Place:
+        """Where one is now."""
+        panels = [screen for screen in self.screen_stack[1:] if isinstance(screen, LiveScreen)]
+        return Place(self.current_mode, panels[-1].place_name if panels else "")
+
+    async def go(self, place: Place, *, remember: bool = True) -> None:
+        """Go to a place; what was opened over its screen is closed unless it is the place."""
+        before = self.place
+        await self.mend()
+        await self._unpile()
+        if place.mode != self.current_mode:
+            await self.switch_mode(place.mode)
+            await self._unpile()
+        if place.panel:
+            await self.push_screen(panel(place.panel))
+        if remember and before != place and before.mode != CONNECTING:
+            self._before = before
+        self.head()
+
+    async def _unpile(self) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    async def action_screen(self, digit: str) -> None:
+        """A screen by its digit; on that screen, its top."""
+        entry = by_digit(digit)
+        if entry is None or self.connected is None:
+            return
+        if self.place == Place(entry.name) and isinstance(self.screen, LiveScreen):
+            self.screen.to_top()
+        else:
+            await self.go(Place(entry.name))
+
+    def open_panel(self, name: str, *, narrow: str = "", subject: str = "") -> None:
+        """Open a screen or a probe's table, by name, over what is shown.
+
+        `narrow` is its filter then, and its cursor goes to the row that is about `subject` as soon as that is there.
+        """
+        self.call_later(self._open, name, narrow, subject)
+
+    async def _open(self, name: str, narrow: str, subject: str) -> None:
+        if any(entry.name == name for entry in SCREENS):
+            await self.go(Place(name))
+        elif self.connected and name in self.connected.monitor.probes:
+            self._before = self.place
+            await self.push_screen(panel(name))
+        else:
+            return
+        if (narrow or subject) and isinstance(self.screen, LiveScreen):
+            self.screen.aim(narrow, subject)
+
+    def open_session(self, session_id: UUID, at: tuple[datetime, UUID] | None = None) -> None:
+        """Open a session's conversation over what is shown: at a place in it, or at its end."""
+        self._before = self.place
+        self.call_later(self.push_screen, transcript(session_id, at))
+
+    async def action_before(self) -> None:
+        """The place before this one; the same again leads back."""
+        if self._before:
+            await self.go(self._before)
+
+    def back(self, *, quitting: bool) -> None:
+        """Close what was opened over the screen; at the top, ask once more before quitting."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+            self.call_later(self.head)
+        elif quitting:
+            now = asyncio.get_running_loop().time()
+            if now - self._quit_asked < _QUIT_SECONDS or self.connected is None:
+                self.exit(0)
+            self._quit_asked = now
+            self.say("q again quits")
+
+    async def action_quit(self) -> None:
+        """Quit at once."""
+        self.exit(0)
+
+
+def by_digit(digit: str) -> ScreenEntry | None:
+    """The screen that states this digit."""
+    return next((entry for entry in SCREENS if entry.digit == digit), None)
