@@ -93,6 +93,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
     from gbtui.domain.tenant_list import scope_of, tenant_page
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
+    from gbtui.security.audit import Audit
     from gbtui.ui.connected import Connected
 
     database = found.database
@@ -116,6 +117,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
         tail=tail,
         demo=found.is_demo,
         read_only=found.read_only,
+        audit=Audit(database, required=config.audit == "required"),
         banner=told(found.banner, found.warnings),
         look_again=look_again,
         organization=lambda text: scope_of(database, text),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.tail import Tail
     from gbtui.monitor.monitor import Monitor
+    from gbtui.security.audit import Audit
     from gbtui.ui.paged import Page
 
 Progress = Callable[[str], None]
@@ -33,6 +34,8 @@ class Connected:
     """None where the server holds no messages."""
     demo: bool = False
     read_only: bool = True
+    audit: "Audit | None" = None
+    """Puts on record what is done here; None only where there is no server behind."""
     banner: str = ""
     """What start-up found about the schema; "" when there is nothing to say."""
     look_again: Callable[[], Awaitable[str]] | None = None

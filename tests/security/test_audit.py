@@ -19,6 +19,8 @@ from gbtui.secret import Secret
 from gbtui.security.audit import Audit, Deed, Where
 from gbtui.security.deed import os_user
 from tests.conftest import Connect, Server, execute, migrate
+from tests.database.conftest import Fifteen
+from tests.database.test_pgbouncer import IGNORES, PROGRAM, bouncer
 from tests.scratch import Scratch, scratch
 
 ORG = UUID("018f0000-0000-7000-8000-000000000001")
@@ -167,6 +169,7 @@ async def test_a_standby_a_stopped_server_and_one_without_a_slot(path: Path) -> 
         await migrate(primary.dsn)
         standby = await asyncio.to_thread(primary.standby)
         await _on_standby(standby, path)
+        await _behind_pooler(primary, path)
         await _without_slot(primary, path)
         await _stopped(primary, path)
 
@@ -178,6 +181,15 @@ async def _on_standby(standby: Scratch, path: Path) -> None:
         assert "read-only transaction" in audit.local
         with pytest.raises(AuditError):
             await Audit(database, path, required=True).write(DEED)
+
+
+async def _behind_pooler(primary: Scratch, path: Path) -> None:
+    if PROGRAM is None:
+        return
+    with bouncer(Fifteen(primary.home, 5432, primary.home), ignore_startup_parameters=IGNORES) as pooler:
+        async with Database(f"{pooler} user=postgres dbname=postgres") as database:
+            assert database.facts.pooled
+            assert await Audit(database, path, required=True).write(DEED, DEED) is Where.DATABASE
 
 
 async def _without_slot(primary: Scratch, path: Path) -> None:
