@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.server.event import brief
 from gbtui.text import age, clean, count, percent, plural, rate, size
 
 
@@ -21,6 +22,11 @@ def _connectivity(rows: Sequence[Any]) -> str:
     row = rows[0]
     tls = row.tls or "no TLS"
     return f"{row.role} {row.version}, {max(1, round(row.round_trip * 1000))} ms away, up {age(row.uptime)}, {tls}"
+
+
+def _events(rows: Sequence[Any]) -> str:
+    told = [f"{words} {age(old)} ago" for words, old, _ in brief(rows)]
+    return f"within a day: {', '.join(told)}"
 
 
 def _connections(rows: Sequence[Any]) -> str:
@@ -121,6 +127,7 @@ def _sessions(rows: Sequence[Any]) -> str:
 
 _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "connectivity": _connectivity,
+    "events": _events,
     "connections": _connections,
     "pool": _pool,
     "activity": _activity,
@@ -140,6 +147,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "sessions": _sessions,
 }
 _NONE: Final = {
+    "events": "nothing changed within a day",
     "locks": "nobody waits for a lock",
     "replication": "nobody follows this server",
     "standby": "this server is no standby",

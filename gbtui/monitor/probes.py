@@ -13,6 +13,7 @@ from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
 from gbtui.monitor.server.databases import DATABASES
+from gbtui.monitor.server.events import EVENTS
 from gbtui.monitor.server.locks import LOCKS
 from gbtui.monitor.server.rates import RATES
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
@@ -21,6 +22,7 @@ from gbtui.monitor.server.tables import TABLES
 
 _ALL: Final[tuple[Probe[Any], ...]] = (
     CONNECTIVITY,
+    EVENTS,
     CONNECTIONS,
     POOL,
     ACTIVITY,

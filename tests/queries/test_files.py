@@ -13,7 +13,18 @@ from gbtui.database.sql import Statement, names, statement, variants
 from gbtui.domain import conversation
 from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
-from gbtui.monitor.server import activity, connections, connectivity, databases, locks, rates, replication, settings
+from gbtui.monitor.server import (
+    activity,
+    connections,
+    connectivity,
+    databases,
+    event,
+    events,
+    locks,
+    rates,
+    replication,
+    settings,
+)
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.resources import migrations
 
@@ -26,12 +37,17 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/platform": signals._Pulse,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,
+    "meta/events": event.Applied,
     "meta/partitions": Headroom,
     "server/activity": activity._Row,
     "server/connections": connections.Connections,
     "server/connectivity": connectivity._Row,
     "server/database_counters": rates.DatabaseCounters,
     "server/databases": databases._Row,
+    "server/events": event.Server,
+    "server/events_resets": event.Reset,
+    "server/events_sessions": event.Beginning,
+    "server/events_timeline": events.Timeline,
     "server/locks": locks.LockRow,
     "server/pool": connections.ConnectionGroup,
     "server/replication": replication.Follower,
