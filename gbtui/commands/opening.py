@@ -53,8 +53,7 @@ async def opened(
     free slot, which is then asked again every 2 s; without it the first refusal is raised.
     NoTargetError where no server is named: none may be assumed.
     """
-    if not config.is_named:
-        raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
+    named(config)
     say = progress or (lambda _step: None)
     async with reached(config, say) as target:
         warnings = (*config.file.warnings, *target.warnings)
@@ -79,6 +78,12 @@ async def opened(
             )
         finally:
             await database.close()
+
+
+def named(config: Config) -> None:
+    """NoTargetError where no server is named: none may be assumed."""
+    if not config.is_named:
+        raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
 
 
 async def _open(database: Database, config: Config, waiting: Waiting | None) -> None:

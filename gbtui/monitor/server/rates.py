@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.window import RESET, Moment, Window, counted
+from gbtui.monitor.window import RESET, Moment, Window, counted, kept
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -159,6 +159,13 @@ def _rates(
         conflicts=total.get("conflicts"),
         checksum_failures=failures,
     )
+
+
+def totals(sample: Sample[Rates]) -> tuple[DatabaseCounters, ...]:
+    """The counters that a sample's rates rest on, of each database."""
+    ring = kept(sample).ring
+    found = ring.window(RESET).now.counters if len(ring) else {}
+    return tuple(row for row in found.values() if isinstance(row, DatabaseCounters))
 
 
 async def messages_inserted(database: "Database") -> int | None:
