@@ -117,6 +117,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
         tail=tail,
         demo=found.is_demo,
         read_only=found.read_only,
+        redact=database.redact,
         audit=Audit(database, required=config.audit == "required"),
         banner=told(found.banner, found.warnings),
         look_again=look_again,

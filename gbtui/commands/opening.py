@@ -65,6 +65,7 @@ async def opened(
             read_only=config.read_only,
             rescue=dsn.beside(config.rescue_dsn, os.environ),
             pooled=config.pooled,
+            redact=config.redact,
         )
         try:
             await _open(database, config, waiting)

@@ -16,7 +16,8 @@ class Stream(Generic[E]):
 
     Each field names a statement in queries/. All but `seen` return the same columns: `header` (set in the poll's first
     row alone), `tx`, `id`, `created_at`, `org_id` and the row's own. All of them declare
-    `-- where: org`. `entry` makes what listeners get of a row, the names of the ids in it, and whether it comes late.
+    `-- where: org`. `entry` makes what listeners get of a row, the names of the ids in it, and whether it comes late;
+    all its text leaves through `Names.shown`, which masks it where that is asked for.
     """
 
     table: str
@@ -31,7 +32,7 @@ class Stream(Generic[E]):
 
 
 def _message(record: asyncpg.Record, names: Names, late: bool) -> Message:
-    return Message(
+    return names.shown(Message(
         id=record["id"],
         session_id=record["session_id"],
         user_id=record["user_id"],
@@ -46,7 +47,7 @@ def _message(record: asyncpg.Record, names: Names, late: bool) -> Message:
         tx=int(record["tx"]),
         late=late,
         length=record["length"],
-    )
+    ))  # fmt: skip
 
 
 MESSAGES: Final = Stream(
