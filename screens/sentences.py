@@ -68,6 +68,35 @@ def _tables(rows: Sequence[Any]) -> str:
     return f"{plural(len(rows), 'table')}; largest {top.name} {size(top.total_bytes)}"
 
 
+def _vacuum(rows: Sequence[Any]) -> str:
+    due = sum(row.over >= 1 for row in rows)
+    working = sum(row.pid is not None for row in rows)
+    top = max(rows, key=lambda row: row.over)
+    furthest = f"; furthest {top.table}, {rate(top.over)} times its threshold" if due else ""
+    return f"{plural(due, 'table')} due, {working} being vacuumed{furthest}"
+
+
+def _horizon(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    who = f"pid {top.pid}" if top.pid else f"{top.holder} {top.name}"
+    return f"{who} holds {plural(top.xmin_age, 'transaction')} back, in {top.holds}; {plural(len(rows), 'holder')}"
+
+
+def _progress(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    share = f", {percent(top.done_share)} of {top.phase}" if top.done_share is not None else f", {top.phase}"
+    on = f" on {top.relation}" if top.relation else ""
+    return f"{plural(len(rows), 'command')}; longest {top.command}{on}{share.rstrip(', ')}, for {age(top.age)}"
+
+
+def _wraparound(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    return (
+        f"oldest {top.table}: {count(top.xid_age)} transactions back ({percent(top.xid_share)} of the way), "
+        f"{count(top.mxid_age)} multixacts"
+    )
+
+
 def _databases(rows: Sequence[Any]) -> str:
     total = sum(row.size_bytes or 0 for row in rows)
     oldest = max(rows, key=lambda row: row.xid_age)
@@ -134,6 +163,10 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "locks": _locks,
     "rates": _rates,
     "tables": _tables,
+    "vacuum": _vacuum,
+    "horizon": _horizon,
+    "progress": _progress,
+    "wraparound": _wraparound,
     "databases": _databases,
     "replication": _replication,
     "standby": _standby,
@@ -149,6 +182,9 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
 _NONE: Final = {
     "events": "nothing changed within a day",
     "locks": "nobody waits for a lock",
+    "vacuum": "no table has anything to vacuum",
+    "horizon": "nobody holds the horizon back",
+    "progress": "nothing runs that reports its progress",
     "replication": "nobody follows this server",
     "standby": "this server is no standby",
     "slots": "no replication slot",

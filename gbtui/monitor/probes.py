@@ -14,11 +14,15 @@ from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
 from gbtui.monitor.server.databases import DATABASES
 from gbtui.monitor.server.events import EVENTS
+from gbtui.monitor.server.horizon import HORIZON
 from gbtui.monitor.server.locks import LOCKS
+from gbtui.monitor.server.progress import PROGRESS
 from gbtui.monitor.server.rates import RATES
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
 from gbtui.monitor.server.settings import SETTINGS
 from gbtui.monitor.server.tables import TABLES
+from gbtui.monitor.server.vacuum import VACUUM
+from gbtui.monitor.server.wraparound import WRAPAROUND
 
 _ALL: Final[tuple[Probe[Any], ...]] = (
     CONNECTIVITY,
@@ -34,6 +38,10 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     TENANTS,
     SESSIONS,
     TABLES,
+    VACUUM,
+    HORIZON,
+    PROGRESS,
+    WRAPAROUND,
     DATABASES,
     REPLICATION,
     STANDBY,

@@ -18,7 +18,7 @@ from gbtui.text import NOTHING, cells, clean, count, rate
 from gbtui.ui.widgets.columns import Column
 
 _WIDEST: Final = 34
-_LONG: Final = ("query", "what", "statement", "last_text", "message", "definition")
+_LONG: Final = ("advice", "query", "what", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
 _HIDDEN: Final = ("own", "memory")
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
@@ -58,12 +58,22 @@ def _number(name: str, value: float) -> str:
 
 
 def columns(record: type[Any], rows: Sequence[Any], clock: Clock) -> list[Column[Any]]:
-    """Columns for a record's fields, as wide as these rows need; the longest text takes what is left."""
+    """Columns for a record's fields, as wide as these rows need; the longest text takes what is left.
+
+    Those that the record names in LATER wait to be chosen.
+    """
     names = [field.name for field in dataclasses.fields(record) if field.name not in _HIDDEN]
     told = meanings(record)
     numbers = {field.name for field in dataclasses.fields(record) if _NUMBER.search(str(field.type))}
-    long = next((name for name in _LONG if name in names), "")
-    made = [_column(name, rows, clock, told.get(name, ""), "right" if name in numbers else "left") for name in names]
+    later = getattr(record, "LATER", ())
+    long = next((name for name in _LONG if name in names and name not in later), "")
+    made = [
+        replace(
+            _column(name, rows, clock, told.get(name, ""), "right" if name in numbers else "left"),
+            shown=name not in later,
+        )
+        for name in names
+    ]
     made.sort(key=lambda column: column.id == long)
     return [replace(column, width=0) if column.id == long else column for column in made]
 

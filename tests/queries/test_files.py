@@ -20,10 +20,14 @@ from gbtui.monitor.server import (
     databases,
     event,
     events,
+    horizon,
     locks,
+    progress,
     rates,
     replication,
     settings,
+    vacuum,
+    wraparound,
 )
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.resources import migrations
@@ -48,14 +52,18 @@ RECORDS: dict[str, type[Any]] = {
     "server/events_resets": event.Reset,
     "server/events_sessions": event.Beginning,
     "server/events_timeline": events.Timeline,
+    "server/horizon": horizon._Row,
     "server/locks": locks.LockRow,
     "server/pool": connections.ConnectionGroup,
+    "server/progress": progress._Row,
     "server/replication": replication.Follower,
     "server/settings": settings.Setting,
     "server/slots": replication.Slot,
     "server/standby": replication.Standby,
     "server/table_sizes": Measured,
     "server/tables": Table,
+    "server/vacuum": vacuum._Row,
+    "server/wraparound": wraparound.WraparoundRow,
 }
 """Which record the rows of a statement become. A probe's statement must stand here."""
 
