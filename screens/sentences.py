@@ -97,6 +97,11 @@ def _wraparound(rows: Sequence[Any]) -> str:
     )
 
 
+def _queries(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    return f"{percent(top.time_share)} of the time: {top.line}"
+
+
 def _databases(rows: Sequence[Any]) -> str:
     total = sum(row.size_bytes or 0 for row in rows)
     oldest = max(rows, key=lambda row: row.xid_age)
@@ -162,6 +167,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "activity": _activity,
     "locks": _locks,
     "rates": _rates,
+    "queries": _queries,
     "tables": _tables,
     "vacuum": _vacuum,
     "horizon": _horizon,
@@ -185,6 +191,7 @@ _NONE: Final = {
     "vacuum": "no table has anything to vacuum",
     "horizon": "nobody holds the horizon back",
     "progress": "nothing runs that reports its progress",
+    "queries": "no statement ran in the last window, or none is counted here",
     "replication": "nobody follows this server",
     "standby": "this server is no standby",
     "slots": "no replication slot",

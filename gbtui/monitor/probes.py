@@ -20,6 +20,7 @@ from gbtui.monitor.server.progress import PROGRESS
 from gbtui.monitor.server.rates import RATES
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
 from gbtui.monitor.server.settings import SETTINGS
+from gbtui.monitor.server.statements import QUERIES
 from gbtui.monitor.server.tables import TABLES
 from gbtui.monitor.server.vacuum import VACUUM
 from gbtui.monitor.server.wraparound import WRAPAROUND
@@ -37,6 +38,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     BOTS,
     TENANTS,
     SESSIONS,
+    QUERIES,
     TABLES,
     VACUUM,
     HORIZON,

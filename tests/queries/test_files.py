@@ -26,6 +26,7 @@ from gbtui.monitor.server import (
     rates,
     replication,
     settings,
+    statements,
     vacuum,
     wraparound,
 )
@@ -60,6 +61,9 @@ RECORDS: dict[str, type[Any]] = {
     "server/settings": settings.Setting,
     "server/slots": replication.Slot,
     "server/standby": replication.Standby,
+    "server/statement_texts": statements.TextRow,
+    "server/statements_info": statements.Info,
+    "server/statements_state": statements.State,
     "server/table_sizes": Measured,
     "server/tables": Table,
     "server/vacuum": vacuum._Row,
