@@ -100,12 +100,13 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
 
     async def look_again() -> str:
         banner = told(await opening.look_again(database, config), found.warnings)
-        came = tail is None and database.facts.has_schema is not None
+        came = conversations is None and database.facts.has_platform
         return "; ".join(filter(None, (_CAME if came else "", banner)))
 
     monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
     trying.push_async_callback(monitor.stop)
     tail = Tail(database) if database.facts.has_schema else None
+    conversations = Conversations(database) if database.facts.has_platform else None
     if tail is not None:
         trying.push_async_callback(tail.stop)
         await tail.start()
@@ -122,7 +123,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
         banner=told(found.banner, found.warnings),
         look_again=look_again,
         organization=lambda text: scope_of(database, text),
-        conversations=Conversations(database) if tail is not None else None,
+        conversations=conversations,
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
             "sessions": lambda scope, last: sessions(database, scope, older_than=last),

@@ -141,7 +141,7 @@ async def _bring_up(database: Database, config: Config) -> Banner:
 
 async def look_again(database: Database, config: Config) -> Banner:
     """What there is to say of the schema now; nothing is applied. The facts are read anew if it was not there."""
-    if database.facts.has_schema is None:
+    if not database.facts.has_platform:
         await database.refresh_facts()
     return Banner() if config.migrate == "off" else await _bring_up(database, replace(config, migrate="check"))
 

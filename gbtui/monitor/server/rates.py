@@ -170,7 +170,7 @@ def totals(sample: Sample[Rates]) -> tuple[DatabaseCounters, ...]:
 
 async def messages_inserted(database: "Database") -> int | None:
     """The platform's message counter, where the platform is."""
-    if database.facts.has_schema != "general_bots":
+    if not database.facts.has_platform:
         return None
     found: Iterable[int | None] = (row["inserted"] for row in await database.fetch("general_bots/message_inserts"))
     return next(iter(found), None)
