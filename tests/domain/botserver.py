@@ -23,12 +23,14 @@ CREATE TABLE public.users (
     email varchar(255) NOT NULL UNIQUE, password_hash varchar(255) NOT NULL, is_active bool DEFAULT true);
 CREATE TABLE public.user_sessions (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid NOT NULL REFERENCES public.users ON DELETE CASCADE,
-    bot_id uuid NOT NULL REFERENCES public.bots ON DELETE CASCADE, title varchar(500) NOT NULL DEFAULT 'New Conversation',
+    bot_id uuid NOT NULL REFERENCES public.bots ON DELETE CASCADE,
+    title varchar(500) NOT NULL DEFAULT 'New Conversation',
     updated_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE public.message_history (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     session_id uuid NOT NULL REFERENCES public.user_sessions ON DELETE CASCADE,
-    user_id uuid NOT NULL REFERENCES public.users ON DELETE CASCADE, role int4 NOT NULL, content_encrypted text NOT NULL,
+    user_id uuid NOT NULL REFERENCES public.users ON DELETE CASCADE,
+    role int4 NOT NULL, content_encrypted text NOT NULL,
     message_type int4 NOT NULL DEFAULT 0, message_index int4 NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX idx_message_history_created_at ON public.message_history (created_at);
 CREATE INDEX idx_message_history_session_id ON public.message_history (session_id);

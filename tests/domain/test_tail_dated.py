@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gbtui.database.database import Database
+from gbtui.database.sql import statement
 from gbtui.domain.scope import Scope
 from gbtui.domain.tail import Batch, Gap, Phase, State, Tail, TailEvent, dated_reader
 from tests.conftest import Connect, Connection, execute
@@ -193,6 +194,22 @@ async def test_what_is_dated_further_back_than_is_said_is_not_delivered_and_stan
             await say(writer, at, "now")
             await until(lambda: heard.texts() == ["now"])
             assert [message.message for message in await tail.scrollback(heard.messages()[0])] == ["an hour ago"]
+
+
+async def test_a_poll_reads_the_dates_by_their_index(botserver: str, connect: Connect) -> None:
+    writer = await connect(botserver)
+    at = await botserver_place(writer)
+    await say_many(writer, at, [f"{number}" for number in range(20_000)])
+    await writer.execute("SET plan_cache_mode = force_generic_plan")  # as the tail's own connection does
+    for where, arguments in (((), "NULL, now(), $id"), (("org",), "NULL, now(), $id, $id")):
+        await writer.execute(
+            "PREPARE poll AS " + statement("botserver/tail_poll", where=where).text.replace("/*where*/", "")
+        )
+        told = await writer.fetch(f"EXPLAIN EXECUTE poll({arguments.replace('$id', repr(str(at.org_id)))})")
+        plan = "\n".join(row[0] for row in told)
+        assert "idx_message_history_created_at" in plan
+        assert "Seq Scan on message_history" not in plan
+        await writer.execute("DEALLOCATE poll")
 
 
 async def test_without_an_index_it_says_which_one_it_needs(botserver: str) -> None:

@@ -111,8 +111,8 @@ def test_it_says_what_it_is_for_what_it_needs_and_what_it_costs(name: str) -> No
 
 
 @pytest.fixture
-def built(version: int, built_on: Callable[[int], str]) -> str:
-    return built_on(version)
+def built(version: int, name: str, built_on: Callable[[int, str], str]) -> str:
+    return built_on(version, name.partition("/")[0])
 
 
 @pytest.mark.parametrize(("version", "name"), [pair for pair in product(VERSIONS, names()) if meant_for(*pair)])

@@ -85,8 +85,8 @@ class DatedReader:
         """What is promised, as a sentence; it changes at most once a minute."""
         back = round((self._last.clock - self._seen.horizon).total_seconds() / 60)
         return (
-            "best effort: no column tells which transaction wrote a message, so they are found by their dates; what is"
-            f" dated more than {back or '<1'} m back when it is committed is missed"
+            f"best effort: a message dated more than {back or '<1'} m back when it is committed is missed;"
+            " no column tells which transaction wrote it, so messages are found by their dates"
         )
 
     @property
