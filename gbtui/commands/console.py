@@ -89,7 +89,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
     from gbtui.commands import opening
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.session_list import sessions
-    from gbtui.domain.tail import Tail
+    from gbtui.domain.tail import Tail, messages_of
     from gbtui.domain.tenant_list import scope_of, tenant_page
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
@@ -105,7 +105,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
 
     monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
     trying.push_async_callback(monitor.stop)
-    tail = Tail(database) if database.facts.has_schema else None
+    schema = database.facts.has_schema
+    tail = Tail(database, messages_of(schema)) if schema else None
     conversations = Conversations(database) if database.facts.has_platform else None
     if tail is not None:
         trying.push_async_callback(tail.stop)

@@ -14,5 +14,5 @@ FROM (SELECT m.id, m.session_id, m.user_id, m.content_encrypted, m.role, m.creat
 LEFT JOIN public.user_sessions s ON s.id = m.session_id
 LEFT JOIN public.bots b ON b.id = s.bot_id
 -- where: org
-AND EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
-            WHERE s.id = m.session_id AND b.org_id = $3::uuid)
+AND (EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
+             WHERE s.id = m.session_id AND b.org_id = $3::uuid)) IS TRUE

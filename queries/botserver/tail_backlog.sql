@@ -15,5 +15,5 @@ LEFT JOIN public.user_sessions s ON s.id = m.session_id
 LEFT JOIN public.bots b ON b.id = s.bot_id
 ORDER BY m.created_at DESC, m.id DESC
 -- where: org
-AND EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
-            WHERE s.id = m.session_id AND b.org_id = $3::uuid)
+AND (EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
+             WHERE s.id = m.session_id AND b.org_id = $3::uuid)) IS TRUE

@@ -7,5 +7,5 @@ WHERE m.created_at > $1::timestamptz
 /*where*/
 ORDER BY m.created_at DESC, m.id DESC LIMIT 50000
 -- where: org
-AND EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
-            WHERE s.id = m.session_id AND b.org_id = $2::uuid)
+AND (EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
+             WHERE s.id = m.session_id AND b.org_id = $2::uuid)) IS TRUE

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from gbtui.database.database import Database
-from gbtui.domain.tail import Batch, Gap, Phase, Tail, TailEvent
+from gbtui.domain.tail import Batch, Gap, Phase, Tail, TailEvent, messages_of
 from tests.conftest import Connection
 from tests.domain.platform import Place, place, say, say_many
 from tests.waiting import until
@@ -85,7 +85,7 @@ async def chaos(
             gaps.append(event)
 
     async with Database(watched or dsn) as database:
-        tail = Tail(database)
+        tail = Tail(database, messages_of(database.facts.has_schema))
         tail.subscribe(listen)
         await tail.start()
         try:

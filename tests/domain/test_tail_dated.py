@@ -13,6 +13,7 @@ from gbtui.database.database import Database
 from gbtui.database.sql import statement
 from gbtui.domain.scope import Scope
 from gbtui.domain.tail import Batch, Gap, Phase, State, Tail, TailEvent, dated_reader
+from gbtui.domain.tail.stream import BOTSERVER
 from tests.conftest import Connect, Connection, execute
 from tests.database.conftest import Fifteen
 from tests.database.test_pgbouncer import IGNORES, PROGRAM, bouncer
@@ -78,7 +79,7 @@ async def test_it_follows_with_names_and_says_what_it_cannot_promise(botserver: 
     writer = await connect(botserver)
     at = await botserver_place(writer)
     await say(writer, at, "before")
-    async with Database(botserver) as database, following(Tail(database)) as heard:
+    async with Database(botserver) as database, following(Tail(database, BOTSERVER)) as heard:
         await say(writer, at, "hello\x1b[31m", "bot")
         await until(lambda: heard.texts() == ["hello\x1b[31m"])
         (message,) = heard.messages()
@@ -97,12 +98,12 @@ async def test_one_organization_alone(botserver: str, connect: Connect) -> None:
     for at in (acme, globex):
         await say(writer, at, f"before, {at.org_id}")
     scope = Scope(acme.org_id, "acme")
-    async with Database(botserver) as database, following(Tail(database, scope=scope)) as heard:
+    async with Database(botserver) as database, following(Tail(database, BOTSERVER, scope=scope)) as heard:
         for at in (globex, acme):
             await say(writer, at, f"now, {at.org_id}")
         await until(lambda: heard.texts() == [f"now, {acme.org_id}"])
         assert heard.texts(backlog=True) == [f"before, {acme.org_id}"]
-        older = await Tail(database, scope=scope).scrollback(heard.messages()[0])
+        older = await Tail(database, BOTSERVER, scope=scope).scrollback(heard.messages()[0])
         assert [message.message for message in older] == [f"before, {acme.org_id}"]
 
 
@@ -136,7 +137,7 @@ async def test_crashed_behind_a_pooler(durable: Scratch, dsn: str) -> None:
 async def test_a_burst_of_one_transaction_comes_whole_and_once(botserver: str, connect: Connect) -> None:
     writer = await connect(botserver)
     at = await botserver_place(writer)
-    async with Database(botserver) as database, following(Tail(database)) as heard:
+    async with Database(botserver) as database, following(Tail(database, BOTSERVER)) as heard:
         await say_many(writer, at, [f"{number}" for number in range(9_000)])
         await until(lambda: len(heard.messages()) >= 9_000, 20)
         await say(writer, at, "end")
@@ -149,7 +150,7 @@ async def test_a_transaction_that_was_open_for_long_before_the_start(botserver: 
     at = await botserver_place(writer)
     async with slow.transaction():
         await say(slow, at, "open before the start")
-        async with Database(botserver) as database, following(Tail(database)) as heard:
+        async with Database(botserver) as database, following(Tail(database, BOTSERVER)) as heard:
             for number in range(20):
                 await say(writer, at, f"{number}")
             await until(lambda: len(heard.texts()) == 20)
@@ -171,7 +172,7 @@ async def test_a_writer_whose_clock_is_slow_is_found_and_learned(
             " VALUES ($1, $2, 1, $3, 0, now() - interval '5 minutes')", at.session_id, at.user_id, f"{number}",
         )  # fmt: skip
 
-    async with Database(botserver) as database, following(Tail(database)) as heard:
+    async with Database(botserver) as database, following(Tail(database, BOTSERVER)) as heard:
         await say_late(0)
         await until(lambda: heard.texts() == ["0"])
         monkeypatch.setattr(dated_reader, "WIDE_EVERY", 1e9)  # from here on only the usual polls look
@@ -185,7 +186,7 @@ async def test_what_is_dated_further_back_than_is_said_is_not_delivered_and_stan
     writer = await connect(botserver)
     at = await botserver_place(writer)
     async with Database(botserver) as database:
-        tail = Tail(database)
+        tail = Tail(database, BOTSERVER)
         async with following(tail) as heard:
             await writer.execute(
                 "INSERT INTO message_history (session_id, user_id, role, content_encrypted, message_index, created_at)"
@@ -215,7 +216,7 @@ async def test_a_poll_reads_the_dates_by_their_index(botserver: str, connect: Co
 async def test_without_an_index_it_says_which_one_it_needs(botserver: str) -> None:
     await execute(botserver, "DROP INDEX idx_message_history_created_at")
     async with Database(botserver) as database:
-        tail = Tail(database)
+        tail = Tail(database, BOTSERVER)
         await tail.start()
         await until(lambda: tail.state.phase is Phase.FAILED)
         assert "CREATE INDEX CONCURRENTLY ON public.message_history (created_at)" in tail.state.detail
@@ -232,7 +233,7 @@ async def test_on_a_hot_standby_that_is_restarted_and_promoted(durable: Scratch,
         assert outcome.verdict == (0, 0, 0, 0)
         old = await connect(dsn)
         at = await botserver_place(old, "globex")
-        async with Database(watched) as database, following(Tail(database)) as heard:
+        async with Database(watched) as database, following(Tail(database, BOTSERVER)) as heard:
             await say(old, at, "on the old primary")
             await until(lambda: heard.texts() == ["on the old primary"])
             await asyncio.to_thread(durable.stop, "immediate")
@@ -257,7 +258,7 @@ async def test_a_lost_past_and_another_cluster_are_marked(durable: Scratch, dsn:
 
     await asyncio.to_thread(durable.save)
     async with Database(dsn) as database:
-        tail = Tail(database)
+        tail = Tail(database, BOTSERVER)
         tail.subscribe(events.append)
         await tail.start()
         await until(lambda: tail.state.phase is Phase.FOLLOWING)

@@ -18,7 +18,7 @@ from gbtui.domain.tail.names import Names
 from gbtui.domain.tail.pace import Ages, Pace, Rate
 from gbtui.domain.tail.ring import Ring
 from gbtui.domain.tail.session import Session
-from gbtui.domain.tail.stream import Stream, messages_of
+from gbtui.domain.tail.stream import MESSAGES, Stream
 from gbtui.errors import ConnectError, DeniedError, GbtuiError, LockedError, LostError, UsageError
 
 if TYPE_CHECKING:
@@ -317,11 +317,12 @@ class Follower(Generic[E]):
 
 
 class Tail(Follower[Message]):
-    """Follows message_history, as far as a database of this make lets it. One a console; `database` is open."""
+    """Follows message_history; another stream than gbtui's own for one of another make. One a console."""
 
     def __init__(
         self,
         database: "Database",
+        stream: Stream[Message] = MESSAGES,
         *,
         scope: Scope = EVERYONE,
         ring: int = 10_000,
@@ -329,7 +330,6 @@ class Tail(Follower[Message]):
         since: datetime | None = None,
         connector: Connector = Session.open,
     ) -> None:
-        stream = messages_of(database.facts.has_schema)
         super().__init__(database, stream, scope=scope, ring=ring, backlog=backlog, since=since, connector=connector)
 
 
