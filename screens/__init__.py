@@ -31,16 +31,19 @@ SCREENS: Final = (
     ScreenEntry("tenants", "Tenants", "2", "screens.tenants:Tenants"),
     ScreenEntry("sessions", "Sessions", "3", "screens.sessions:Sessions"),
     ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen"),
-    ScreenEntry("queries", "Queries", "7", "screens.queries:Queries"),
     ScreenEntry("health", "Health", "0", "screens.health:Health"),
 )
 
 
 def panel(name: str) -> "LiveScreen":
-    """What can be opened over a screen, by its place's name: the rows of any probe, or "session ID"."""
+    """What can be opened over a screen, by its place's name: the rows of any probe, "session ID" or "search WORDS"."""
     kind, _, key = name.partition(" ")
     if kind == "session":
         return transcript(UUID(key))
+    if kind == "search":
+        from screens.search import Search
+
+        return Search(key)
     from screens.panel import Panel
 
     return Panel(name)

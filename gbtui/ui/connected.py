@@ -9,6 +9,7 @@ from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
@@ -34,8 +35,6 @@ class Connected:
     """None where the server holds no messages."""
     demo: bool = False
     read_only: bool = True
-    redact: bool = False
-    """Whether addresses and numbers of people are masked in all that is shown."""
     audit: "Audit | None" = None
     """Puts on record what is done here; None only where there is no server behind."""
     banner: str = ""
@@ -46,6 +45,8 @@ class Connected:
     """The organization that a text names; raises UsageError."""
     conversations: "Conversations | None" = None
     """Reads single conversations; None where the server holds none."""
+    searches: "Searches | None" = None
+    """Begins searches; None where the server holds no messages."""
     pages: "Mapping[str, Page]" = field(default_factory=dict)
     """By a list's name: reads what is behind its first page."""
 

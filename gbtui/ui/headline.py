@@ -63,8 +63,6 @@ def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:
         yield Fact(within(median(took[-_PINGS:] or [round_trip(ping.first, ping.took)])), "", 3)
     yield when(app, screen)
     yield Fact(f"{connected.monitor.interval:g} s", "", 1 if connected.monitor.interval == 1 else 5)
-    if connected.redact:
-        yield Fact("REDACTED", "", 6)
     if connected.audit is not None and connected.audit.local:
         yield Fact("audit: local", "warning", 6)
     yield Fact("READ-ONLY", "", 8) if connected.read_only else Fact("WRITABLE", "warning", 8)
@@ -97,7 +95,8 @@ def when(app: "Console", screen: Screen[Any]) -> Fact:
     shown = f"{taken.astimezone(UTC) if clock is Clock.UTC else taken.astimezone():%H:%M:%S}"
     if app.connected.monitor.paused:
         return Fact(f"HELD {shown}, {age(old)}", "warning")
-    if isinstance(screen, LiveScreen) and (failing(screen) or old > due(app, screen) + LATE_SECONDS):
+    late = isinstance(screen, LiveScreen) and not screen.ONCE and old > due(app, screen) + LATE_SECONDS
+    if isinstance(screen, LiveScreen) and (failing(screen) or late):
         return Fact(f"{shown}, {age(old)} old", "warning")
     return Fact(shown, clock=True)
 

@@ -48,6 +48,8 @@ class LiveScreen(Screen[None]):
     """Whether what is under the cursor may belong to a tenant: then `o` narrows to it."""
     WHOLE_SERVER: ClassVar = False
     """Whether what it shows knows no tenant, so that a scope does not narrow it."""
+    ONCE: ClassVar = False
+    """Whether it is read once, when it is asked for: then its age is no fault."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *keymap.bindings("command", "out", "back", "scope", "hold", "now", "keys"),
         # Textual's Screen has these keys too; ours say what they do.

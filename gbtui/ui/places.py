@@ -88,6 +88,17 @@ class Places(Boundary):
         self._before = self.place
         self.call_later(self.push_screen, transcript(session_id, at))
 
+    def open_search(self, line: str) -> None:
+        """Search for what a line of words and flags says; what is found stands over what is shown."""
+        self.call_later(self._search, line)
+
+    async def _search(self, line: str) -> None:
+        """In the place of another search: going back leads to where one looked from."""
+        self._before = self.place
+        if isinstance(self.screen, LiveScreen) and self.screen.NAME == "search":
+            await self.pop_screen()
+        await self.push_screen(panel(f"search {line}".strip()))
+
     async def action_before(self) -> None:
         """The place before this one; the same again leads back."""
         if self._before:

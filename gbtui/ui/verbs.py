@@ -38,6 +38,11 @@ def verbs(app: "Console") -> Iterable[Entry]:
             lambda: _session_ids(app),
             aliases=("session",),
         ),
+        Entry(
+            "search",
+            'messages by their words: search "late parcel" --since 7d; --documents',
+            app.open_search,
+        ),
         Entry("all", "all tenants again", lambda _: app.set_scope(EVERYONE)),
         Entry("theme", "colours: theme light", lambda text: _theme(app, text), lambda: THEMES),
         Entry("interval", "seconds between polls: interval 5", lambda text: _interval(app, text)),
