@@ -6,7 +6,7 @@ legs that alternate in one run (with, without, without, with …), because a sha
 """
 
 import asyncio
-import re
+import os
 import statistics
 import subprocess
 import sys
@@ -21,34 +21,19 @@ from typing import Final
 import asyncpg
 
 from bench.figure import Figure
+from bench.writers import execute, pgbench, platform
 from gbtui.database.database import Database
 from gbtui.domain.tail import Batch, Phase, Tail, TailEvent
 from gbtui.domain.tail.session import Session
-from tests.conftest import migrate
 from tests.scratch import Scratch, scratch
 from tests.waiting import until
 
 _PARTITIONS: Final = ((1, 0.05), (6, 0.1), (15, 0.3), (27, 0.6))  # how many, and the budget in ms
-_ROWS: Final = 300_000  # over all partitions
+_ROWS: Final = int(os.environ.get("GBTUI_BENCH_ROWS", "300000"))  # over all partitions
 _POLLS: Final = 300
 _PAIRS: Final = 7
 _LEG: Final = 3  # seconds
 _RATE: Final = 1_000  # messages a second for the latency
-_PLACES: Final = """
-CREATE TABLE place AS
-WITH o AS (INSERT INTO organizations (name, slug) SELECT 'Org ' || n, 'org-' || n FROM generate_series(1, 20) n
-           RETURNING org_id),
-     b AS (INSERT INTO bots (name, org_id) SELECT 'bot', org_id FROM o RETURNING id, org_id)
-SELECT row_number() OVER () AS n, gen_random_uuid() AS session_id, b.id AS bot_id, b.org_id
-FROM b, generate_series(1, 10);
-INSERT INTO user_sessions (id, bot_id, org_id, session_token)
-    SELECT session_id, bot_id, org_id, 'sha256:' || md5(n::text) FROM place;
-ALTER TABLE place ADD PRIMARY KEY (n);
-"""
-_SCRIPT: Final = """\\set n random(1, 200)
-INSERT INTO message_history (session_id, bot_id, org_id, message, sender)
-SELECT session_id, bot_id, org_id, 'What time do you open on Sunday?', 'user' FROM place WHERE n = :n;
-"""
 _NOTIFY: Final = """
 CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('messages', NEW.id::text); RETURN NULL; END $$;
@@ -60,20 +45,9 @@ def figures() -> Iterator[Figure]:
     """All of it, in about a minute and a half."""
     with scratch({"shared_preload_libraries": "pg_stat_statements"}) as server:
         yield from asyncio.run(_empty_polls(server))
-        asyncio.run(_platform(server, "writers"))
+        asyncio.run(platform(server, "writers"))
         yield from _writers(server)
         yield from asyncio.run(_latency(server))
-
-
-async def _platform(server: Scratch, name: str) -> None:
-    admin = await asyncpg.connect(server.dsn)
-    await admin.execute(f"CREATE DATABASE {name}")
-    await admin.close()
-    await migrate(server.of(name))
-    admin = await asyncpg.connect(server.of(name))
-    await admin.execute(_PLACES)
-    await admin.execute("CREATE EXTENSION pg_stat_statements; ANALYZE")
-    await admin.close()
 
 
 async def _empty_polls(server: Scratch) -> list[Figure]:
@@ -81,7 +55,7 @@ async def _empty_polls(server: Scratch) -> list[Figure]:
     found: list[Figure] = []
     for partitions, budget in _PARTITIONS:
         name = f"polls{partitions}"
-        await _platform(server, name)
+        await platform(server, name)
         admin = await asyncpg.connect(server.of(name))
         for part in await admin.fetch(
             "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'message_history'::regclass"
@@ -130,17 +104,17 @@ def _writers(server: Scratch) -> Iterator[Figure]:
     """Throughput of eight writers with three tails, and with a NOTIFY trigger nobody listens to, against neither."""
     dsn = server.of("writers")
     with_tails, with_trigger, alone = [], [], []
-    _pgbench(server, 1)  # something to begin with, for tails to print
+    pgbench(server, 1)  # something to begin with, for tails to print
     for pair in range(_PAIRS):
         for leg in (0, 1) if pair % 2 else (1, 0):
             if leg:
                 with _tails(dsn, 3):
-                    with_tails.append(_pgbench(server))
+                    with_tails.append(pgbench(server, _LEG))
             else:
-                alone.append(_pgbench(server))
-        asyncio.run(_execute(dsn, _NOTIFY))
-        with_trigger.append(_pgbench(server))
-        asyncio.run(_execute(dsn, "DROP FUNCTION told() CASCADE"))
+                alone.append(pgbench(server, _LEG))
+        asyncio.run(execute(dsn, _NOTIFY))
+        with_trigger.append(pgbench(server, _LEG))
+        asyncio.run(execute(dsn, "DROP FUNCTION told() CASCADE"))
     ratio = statistics.median(one / other for one, other in zip(with_tails, alone, strict=True))
     peer = statistics.median(one / other for one, other in zip(with_trigger, alone, strict=True))
     yield Figure("writers without a tail", statistics.median(alone), "/s")
@@ -170,7 +144,7 @@ async def _latency(server: Scratch) -> list[Figure]:
         await tail.start()
         await until(lambda: tail.state.phase is Phase.FOLLOWING)
         cpu, started = time.process_time(), time.monotonic()
-        await asyncio.to_thread(_pgbench, server, 8, "-R", str(_RATE))
+        await asyncio.to_thread(pgbench, server, 8, "-R", str(_RATE))
         took = time.monotonic() - started
         own = (time.process_time() - cpu) / took
         await tail.stop()
@@ -181,21 +155,6 @@ async def _latency(server: Scratch) -> list[Figure]:
         Figure(f"age on arrival at {_RATE} messages/s, p99", ranked[len(ranked) * 99 // 100], "ms", 500.0),
         Figure(f"the tail's own CPU at {_RATE} messages/s", own * 100, "% core", 10.0),
     ]
-
-
-def _pgbench(server: Scratch, seconds: int = _LEG, *more: str) -> float:
-    """Transactions a second."""
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_SCRIPT)
-        script.flush()
-        said = subprocess.run(
-            [server.program("pgbench"), "-n", "-h", str(server.home), "-U", "postgres", "-c", "8", "-M", "prepared",
-             "-T", str(seconds), "-f", script.name, *more, "writers"],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-    found = re.search(r"tps = ([\d.]+)", said)
-    assert found, said
-    return float(found[1])
 
 
 @contextmanager
@@ -216,9 +175,3 @@ def _tails(dsn: str, count: int) -> Iterator[None]:
                 process.wait()
             for file in files:
                 file.close()
-
-
-async def _execute(dsn: str, sql: str) -> None:
-    admin = await asyncpg.connect(dsn)
-    await admin.execute(sql)
-    await admin.close()

@@ -68,7 +68,9 @@ def _run(words: list[str]) -> int:
     module.add_arguments(parser)
     add_shared(parser)
     assert at is not None
-    return _call(module.run, parser.parse_args(words[:at] + words[at + 1 :]), name)
+    rest = words[:at] + words[at + 1 :]
+    # Intermixed: a filter's words may stand behind flags, too.
+    return _call(module.run, parser.parse_intermixed_args(rest), name)
 
 
 def _console(words: list[str]) -> int:

@@ -22,6 +22,14 @@ from typing import Any, Final
 
 from gbtui.errors import UsageError
 
+SYNONYMS: Final = (
+    ("org", "organization", "tenant"),
+    ("text", "message", "last_text", "query"),
+    ("session", "session_id", "id"),
+    ("time", "at", "created_at"),
+    ("sender", "last_sender"),
+)
+"""Names for the same thing in different lists: a list that has one of them is asked by any of them."""
 _SUBJECT: Final = re.compile(r"([A-Za-z_][\w.-]*)(>=|<=|[><=:])")
 _QUANTITY: Final = re.compile(r"([+-]?(?:\d[\d,_]*\.?\d*|\.\d+))\s*([A-Za-zµ%]*)(?:/s)?")
 _BYTES: Final = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
@@ -96,8 +104,20 @@ class Filter:
 
 def parse(text: str, columns: Iterable[str], marks: Iterable[str] = ()) -> Filter:
     """Read a filter for a list with these columns and marks; raises FilterError where it cannot be read."""
-    reader = _Reader(text, {name.casefold(): name for name in columns}, {mark.casefold(): mark for mark in marks})
+    reader = _Reader(text, _named(columns), {mark.casefold(): mark for mark in marks})
     return Filter(text, tuple(reader.terms()))
+
+
+def _named(columns: Iterable[str]) -> Mapping[str, str]:
+    """A list's columns by every name they go by, their own before those of others."""
+    own = {name.casefold(): name for name in columns}
+    others = {
+        name: next(own[other] for other in same if other in own)
+        for same in SYNONYMS
+        for name in same
+        if name not in own and any(other in own for other in same)
+    }
+    return {**others, **own}
 
 
 class _Reader:
@@ -140,7 +160,7 @@ class _Reader:
             self.at = subject.end()
             return self._mark()
         if name.casefold() not in self.columns:
-            raise FilterError(start, f"no column {name!r} here; {_listed(self.columns.values())}, or quote it")
+            raise FilterError(start, f"no column {name!r} here; {_listed(set(self.columns.values()))}, or quote it")
         self.at = subject.end()
         return self._condition(self.columns[name.casefold()], operator)
 

@@ -31,6 +31,7 @@ SCREENS: Final = (
     ScreenEntry("tenants", "Tenants", "2", "screens.tenants:Tenants"),
     ScreenEntry("sessions", "Sessions", "3", "screens.sessions:Sessions"),
     ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen"),
+    ScreenEntry("queries", "Queries", "7", "screens.queries:Queries"),
     ScreenEntry("health", "Health", "0", "screens.health:Health"),
 )
 

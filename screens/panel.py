@@ -38,7 +38,7 @@ _FACTS: Sequence[Column[Fact]] = (
     Column("meaning", "", 0, lambda fact: fact.meaning, style=lambda _: "dim"),
 )
 _KEYS = ("pid", "gid", "name", "version", "schema", "table", "id", "user", "application", "database", "client", "state")
-"""Fields that name a row through refreshes, as far as a record has them."""
+"""Fields that name a row through refreshes, as far as a record has them; a record may say KEY instead."""
 
 
 _LEFT_OUT: Mapping[str, tuple[str, str, str]] = MappingProxyType({"activity": ("idle", "idle", "connections")})
@@ -113,7 +113,8 @@ class Panel(Windowed):
             return row.name
         if self._probe_name in _LEFT_OUT:
             return row.pid  # it stays the same row when it falls idle
-        named = tuple(getattr(row, name) for name in _KEYS if hasattr(row, name))
+        names = getattr(row, "KEY", None) or [name for name in _KEYS if hasattr(row, name)]
+        named = tuple(getattr(row, name) for name in names)
         return named or row
 
     def show(self, sample: Sample[Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.server.event import brief
 from gbtui.text import age, clean, count, percent, plural, rate, size
 
 
@@ -21,6 +22,11 @@ def _connectivity(rows: Sequence[Any]) -> str:
     row = rows[0]
     tls = row.tls or "no TLS"
     return f"{row.role} {row.version}, {max(1, round(row.round_trip * 1000))} ms away, up {age(row.uptime)}, {tls}"
+
+
+def _events(rows: Sequence[Any]) -> str:
+    told = [f"{words} {age(old)} ago" for words, old, _ in brief(rows)]
+    return f"within a day: {', '.join(told)}"
 
 
 def _connections(rows: Sequence[Any]) -> str:
@@ -60,6 +66,40 @@ def _rates(rows: Sequence[Any]) -> str:
 def _tables(rows: Sequence[Any]) -> str:
     top = max(rows, key=lambda row: row.total_bytes or 0)
     return f"{plural(len(rows), 'table')}; largest {top.name} {size(top.total_bytes)}"
+
+
+def _vacuum(rows: Sequence[Any]) -> str:
+    due = sum(row.over >= 1 for row in rows)
+    working = sum(row.pid is not None for row in rows)
+    top = max(rows, key=lambda row: row.over)
+    furthest = f"; furthest {top.table}, {rate(top.over)} times its threshold" if due else ""
+    return f"{plural(due, 'table')} due, {working} being vacuumed{furthest}"
+
+
+def _horizon(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    who = f"pid {top.pid}" if top.pid else f"{top.holder} {top.name}"
+    return f"{who} holds {plural(top.xmin_age, 'transaction')} back, in {top.holds}; {plural(len(rows), 'holder')}"
+
+
+def _progress(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    share = f", {percent(top.done_share)} of {top.phase}" if top.done_share is not None else f", {top.phase}"
+    on = f" on {top.relation}" if top.relation else ""
+    return f"{plural(len(rows), 'command')}; longest {top.command}{on}{share.rstrip(', ')}, for {age(top.age)}"
+
+
+def _wraparound(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    return (
+        f"oldest {top.table}: {count(top.xid_age)} transactions back ({percent(top.xid_share)} of the way), "
+        f"{count(top.mxid_age)} multixacts"
+    )
+
+
+def _queries(rows: Sequence[Any]) -> str:
+    top = rows[0]
+    return f"{percent(top.time_share)} of the time: {top.line}"
 
 
 def _databases(rows: Sequence[Any]) -> str:
@@ -121,12 +161,18 @@ def _sessions(rows: Sequence[Any]) -> str:
 
 _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "connectivity": _connectivity,
+    "events": _events,
     "connections": _connections,
     "pool": _pool,
     "activity": _activity,
     "locks": _locks,
     "rates": _rates,
+    "queries": _queries,
     "tables": _tables,
+    "vacuum": _vacuum,
+    "horizon": _horizon,
+    "progress": _progress,
+    "wraparound": _wraparound,
     "databases": _databases,
     "replication": _replication,
     "standby": _standby,
@@ -140,7 +186,12 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "sessions": _sessions,
 }
 _NONE: Final = {
+    "events": "nothing changed within a day",
     "locks": "nobody waits for a lock",
+    "vacuum": "no table has anything to vacuum",
+    "horizon": "nobody holds the horizon back",
+    "progress": "nothing runs that reports its progress",
+    "queries": "no statement ran in the last window, or none is counted here",
     "replication": "nobody follows this server",
     "standby": "this server is no standby",
     "slots": "no replication slot",

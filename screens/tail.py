@@ -113,7 +113,7 @@ class TailScreen(TailHistory):
         if self._silent:
             state = State(Phase.WAITING, "the server does not answer the last poll")
         if state.phase in (Phase.FOLLOWING, Phase.STOPPED):
-            self.query_one("#notice", Notice).say("")
+            self.query_one("#notice", Notice).say(clean(state.detail), "dim")
             return
         style = "critical" if state.phase is Phase.FAILED else "dim" if state.phase is Phase.CONNECTING else "warning"
         detail = f": {clean(state.detail)}" if state.detail else ""
@@ -318,15 +318,17 @@ class TailScreen(TailHistory):
 
     @on(TailView.Opened)
     def _enter(self) -> None:
-        """The conversation, at this message."""
-        if self.message is not None:
+        """The conversation, at this message; where conversations cannot be read, all of the message."""
+        if self.console.connected is not None and self.console.connected.conversations is None:
+            self.action_describe()
+        elif self.message is not None:
             self.console.open_session(self.message.session_id, (self.message.created_at, self.message.id))
 
     def action_describe(self) -> None:
         """All of a message."""
         message = self.message
-        if message is not None:
-            queries = ("general_bots/tail_poll",)
+        if message is not None and self.tail is not None:
+            queries = (self.tail.query,)
             self.console.push_screen(Describe("message", message, queries, self.console.time, advised=message.message))
 
     def action_copy(self) -> None:

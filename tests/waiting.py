@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 @overload
-async def until(condition: Callable[[], Awaitable[T]], timeout: float = 10.0, *, step: float = 0.01) -> T: ...
+async def until(condition: Callable[[], Awaitable[T | None]], timeout: float = 10.0, *, step: float = 0.01) -> T: ...
 
 
 @overload
-async def until(condition: Callable[[], T], timeout: float = 10.0, *, step: float = 0.01) -> T: ...
+async def until(condition: Callable[[], T | None], timeout: float = 10.0, *, step: float = 0.01) -> T: ...
 
 
 async def until(condition: Callable[[], Any], timeout: float = 10.0, *, step: float = 0.01) -> Any:

@@ -15,6 +15,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "tail": ("gbtui.commands.tail", "print the conversations as they happen"),
         "search": ("gbtui.commands.search", "find messages and documents by their words"),
         "check": ("gbtui.commands.check", "judge the server; the exit code is the verdict"),
+        "report": ("gbtui.commands.report", "write the server's state as one page for a ticket"),
+        "metrics": ("gbtui.commands.metrics", "serve figures and findings to Prometheus and its like"),
         "migrate": ("gbtui.commands.migrate", "see, apply and verify migrations"),
         "demo": ("gbtui.commands.demo", "fill and drive the demo server on this machine"),
         "config": ("gbtui.commands.config", "print the effective settings and where each came from"),

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.commands.notes import note, print_json
@@ -25,6 +25,7 @@ examples:
   gbtui check --json                        the findings as one array of objects
   gbtui check --list                        what is judged
 exit codes: 0 well, 1 warning, 2 critical (also: no connection), 3 unknown (no server named, a right is missing)
+The first line ends with performance data after a |: the figures, and from where on they warn and are critical.
 Limits are set in the profile: [profiles.NAME.thresholds].
 """
 
@@ -38,6 +39,8 @@ class Verdict:
     checks: int
     unjudged: tuple[tuple[str, str], ...] = ()
     """Checks (name, why) that could be read but had nothing to judge; they do not change the code."""
+    performance: str = ""
+    """The figures that they rest on, as "label=value;warning;critical …"."""
 
     @property
     def blind(self) -> dict[str, list[str]]:
@@ -93,6 +96,7 @@ def chosen(only: list[str]) -> "tuple[Check, ...]":
 
 async def _judge(config: "Config", checks: "tuple[Check, ...]") -> Verdict:
     from gbtui.commands.opening import opened
+    from gbtui.commands.performance import performance
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
 
@@ -100,7 +104,9 @@ async def _judge(config: "Config", checks: "tuple[Check, ...]") -> Verdict:
     async with opened(looking(config), note) as place:
         monitor = Monitor(place.database, checks=checks, thresholds=thresholds)
         try:
-            return await look(monitor, checks)
+            verdict = await look(monitor, checks)
+            names = dict.fromkeys(name for check in checks for name in check.probes)
+            return replace(verdict, performance=performance({name: monitor.last(name) for name in names}, thresholds))
         finally:
             await monitor.stop()
 
@@ -123,7 +129,7 @@ def _print(verdict: Verdict, *, as_json: bool) -> None:
     if as_json:
         print_json(_objects(verdict))
         return
-    print(headline(verdict))
+    print(f"{headline(verdict)} | {verdict.performance}" if verdict.performance else headline(verdict))
     for finding in verdict.findings:
         print(f"{finding.severity.name} {finding.check}: {_safe(finding.what)}")
         print(f"  why: {_safe(finding.why)}\n  do: {_safe(finding.advice)}")

@@ -12,7 +12,9 @@ from gbtui.database import dsn
 from gbtui.secret import MASK, Secret
 from gbtui.text import clean
 
-_SERVER: Final = ("label", "read_only", "migrate", "create", "pooled", "audit", "rescue_dsn", "pgbouncer", "data_dir")
+_SERVER: Final = (
+    "label", "read_only", "migrate", "create", "pooled", "redact", "audit", "rescue_dsn", "pgbouncer", "data_dir",
+)  # fmt: skip
 _SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "keymap")
 
 _EXAMPLES: Final = """

@@ -90,7 +90,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.session_list import sessions
-    from gbtui.domain.tail import Tail
+    from gbtui.domain.tail import Tail, messages_of
     from gbtui.domain.tenant_list import scope_of, tenant_page
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
@@ -101,12 +101,14 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
 
     async def look_again() -> str:
         banner = told(await opening.look_again(database, config), found.warnings)
-        came = tail is None and database.facts.has_schema is not None
+        came = conversations is None and database.facts.has_platform
         return "; ".join(filter(None, (_CAME if came else "", banner)))
 
     monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
     trying.push_async_callback(monitor.stop)
-    tail = Tail(database) if database.facts.has_schema else None
+    schema = database.facts.has_schema
+    tail = Tail(database, messages_of(schema)) if schema else None
+    conversations = Conversations(database) if database.facts.has_platform else None
     if tail is not None:
         trying.push_async_callback(tail.stop)
         await tail.start()
@@ -119,12 +121,13 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
         tail=tail,
         demo=found.is_demo,
         read_only=found.read_only,
+        redact=database.redact,
         audit=audit,
         banner=told(found.banner, found.warnings),
         look_again=look_again,
         organization=lambda text: scope_of(database, text),
-        conversations=Conversations(database) if tail is not None else None,
-        searches=Searches(database, audit) if tail is not None else None,
+        conversations=conversations,
+        searches=Searches(database, audit) if conversations is not None else None,
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
             "sessions": lambda scope, last: sessions(database, scope, older_than=last),

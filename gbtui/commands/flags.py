@@ -52,4 +52,10 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
         const="check",
         help="apply nothing at start-up, only say what is pending",
     )
+    settings.add_argument(
+        "--redact",
+        action="store_true",
+        default=None,
+        help="mask e-mail addresses, telephone and card numbers in all that is shown, printed, copied and exported",
+    )
     settings.add_argument("--help", action="help", help="show this text")

@@ -53,8 +53,7 @@ async def opened(
     free slot, which is then asked again every 2 s; without it the first refusal is raised.
     NoTargetError where no server is named: none may be assumed.
     """
-    if not config.is_named:
-        raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
+    named(config)
     say = progress or (lambda _step: None)
     async with reached(config, say) as target:
         warnings = (*config.file.warnings, *target.warnings)
@@ -66,6 +65,7 @@ async def opened(
             read_only=config.read_only,
             rescue=dsn.beside(config.rescue_dsn, os.environ),
             pooled=config.pooled,
+            redact=config.redact,
         )
         try:
             await _open(database, config, waiting)
@@ -79,6 +79,12 @@ async def opened(
             )
         finally:
             await database.close()
+
+
+def named(config: Config) -> None:
+    """NoTargetError where no server is named: none may be assumed."""
+    if not config.is_named:
+        raise NoTargetError("No server is named", "", "name one: gbtui --dsn DSN, --profile NAME or PGHOST")
 
 
 async def _open(database: Database, config: Config, waiting: Waiting | None) -> None:
@@ -135,7 +141,7 @@ async def _bring_up(database: Database, config: Config) -> Banner:
 
 async def look_again(database: Database, config: Config) -> Banner:
     """What there is to say of the schema now; nothing is applied. The facts are read anew if it was not there."""
-    if database.facts.has_schema is None:
+    if not database.facts.has_platform:
         await database.refresh_facts()
     return Banner() if config.migrate == "off" else await _bring_up(database, replace(config, migrate="check"))
 

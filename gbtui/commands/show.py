@@ -69,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.window and probe.over is None:
         rates = ", ".join(name for name, one in PROBES.items() if one.over)
         raise UsageError("No window can be chosen", f"{probe.name} has no rates over one", f"these have: {rates}")
+    if probe.over and not probe.deltas and arguments.window is None:
+        arguments.window = _window("reset")
     asyncio.run(_show(arguments, probe))
     return 0
 

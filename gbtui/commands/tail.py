@@ -16,7 +16,9 @@ from gbtui.database.database import Database
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.domain.tail import Follower
 from gbtui.domain.tail.bookmark import Bookmark
+from gbtui.domain.tail.dated_reader import NO_CURSOR, DatedReader
 from gbtui.domain.tail.session import Session
+from gbtui.domain.tail.stream import MESSAGES, messages_of
 from gbtui.domain.tenant_list import scope_of
 from gbtui.errors import UsageError
 from gbtui.filters import parse as parse_filter
@@ -79,8 +81,11 @@ async def _tail(arguments: argparse.Namespace) -> int:
     since, until = _times(arguments, datetime.now(UTC))
     async with opened(arguments.config, note) as place:
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
+        stream = messages_of(place.database.facts.has_schema) if shape.stream is MESSAGES else shape.stream
         cursor = _cursor(arguments.from_cursor, scope, wanted.source)
-        bookmark = await _bookmark(cursor, place.database, shape.stream.table)
+        if cursor is not None and stream.reader is DatedReader:
+            raise UsageError("No cursor can be kept", NO_CURSOR)
+        bookmark = await _bookmark(cursor, place.database, stream.table)
         if bookmark is None:
             _announce("since", since)
         _announce("until", until)
@@ -89,7 +94,7 @@ async def _tail(arguments: argparse.Namespace) -> int:
         )
         tail = Follower(
             place.database,
-            shape.stream,
+            stream,
             scope=scope,
             ring=1,
             backlog=arguments.last,

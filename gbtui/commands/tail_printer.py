@@ -50,7 +50,7 @@ class Printer(Generic[E]):
         self._tail: Follower[E] | None = None
         self._place: Place | None = None
         self._left: list[Key] = []
-        self._followed = False
+        self._followed = self._broken = False
         self._printed = False
         self._saved = float("-inf")
 
@@ -138,11 +138,13 @@ class Printer(Generic[E]):
     def _told(self, phase: Phase, detail: str) -> None:
         if phase is Phase.FAILED:
             self._fail(GbtuiError("The tail cannot follow", detail))
-        elif phase is Phase.FOLLOWING and self._followed:
-            note("following again")
+        elif phase is Phase.FOLLOWING:
+            if self._broken or (detail and not self._followed):
+                note("following again" if self._broken else detail)
+            self._followed, self._broken = True, False
         elif phase in (Phase.RECONNECTING, Phase.WAITING):
             note(f"{phase.value}: {detail}")
-        self._followed |= phase is Phase.FOLLOWING
+            self._broken = self._followed
 
 
 def _key(message: Entry) -> Key:

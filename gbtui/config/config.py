@@ -56,6 +56,8 @@ class Config:
     """Whether start-up may build the schema in an empty database."""
     pooled: bool
     """Whether a transaction-mode pooler is known to be in between."""
+    redact: bool
+    """Whether addresses and numbers of people are masked."""
     thresholds: Mapping[str, float | str]
     """Limits of the checks that differ from their defaults."""
     keymap: Mapping[str, str]
@@ -107,6 +109,7 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
         migrate=merge.setting("migrate", "auto", str),
         create=merge.of_profile("create", default=False),
         pooled=merge.of_profile("pooled", default=False),
+        redact=merge.any_says("redact"),
         thresholds=merge.table("thresholds"),
         keymap=merge.table("keymap"),
         audit=merge.of_profile("audit", default="on"),

@@ -86,6 +86,14 @@ class Merge:
         self.sources[name] = f"environment {variable}"
         return _WORDS[word]
 
+    def any_says(self, name: str) -> bool:
+        """A switch that protects: on wherever one of the places says so, and nothing weaker or stronger undoes it."""
+        if self.flag(name):
+            return True
+        own, shared = self._profile.settings.get(name) if self._profile else None, self._file.settings.get(name)
+        origin = self._profile_origin if own else str(self._file.path) if shared else "default"
+        return bool(self._note(name, bool(own or shared), origin))
+
     @property
     def _profile_origin(self) -> str:
         return f"profile {self._profile.name} in {self._file.path}" if self._profile else "default"

@@ -199,6 +199,7 @@ SETTINGS: Final[Mapping[str, _Check]] = {
     "pool_size": pool_size,
     "theme": text,
     "migrate": migrate,
+    "redact": flag,
     "thresholds": _numbers,
     "keymap": _texts,
 }

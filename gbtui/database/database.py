@@ -28,6 +28,8 @@ from gbtui.errors import (
     NoFreeSlotError,
     StartingUpError,
 )
+from gbtui.redact import redact as masked
+from gbtui.redact import redacted
 from gbtui.text import clean
 
 R = TypeVar("R")
@@ -53,9 +55,9 @@ _SET_PATH: Final = "SELECT pg_catalog.set_config('search_path', $1, true)"
 class Database:
     """One server, read by everybody through `fetch()` and `rows()`; written only through `writing()`.
 
-    `statement_timeout` is in seconds. `rescue` is tried when the server has no free slot (a superuser's
-    or a reserved way in). `pooled` True says that a transaction-mode pooler is in between; it is
-    noticed by itself in most cases.
+    `statement_timeout` is in seconds. `rescue` is tried when the server has no free slot (a superuser's or a
+    reserved way in). `redact` masks addresses and numbers of people in every record. `pooled` True says that a
+    transaction-mode pooler is in between; it is noticed by itself in most cases.
     """
 
     def __init__(
@@ -67,9 +69,11 @@ class Database:
         statement_timeout: float = 5.0,
         rescue: Target | None = None,
         pooled: bool = False,
+        redact: bool = False,
     ) -> None:
         self.target = target_of(target) if isinstance(target, str) else target
         self.read_only = read_only
+        self.redact = redact
         self._statement_timeout = statement_timeout
         self._rescue = rescue
         self._pooled = pooled
@@ -150,7 +154,15 @@ class Database:
         self, record_cls: type[R], statement: str | Statement, *args: object, timeout: float | None = None
     ) -> list[R]:
         """As `fetch()`, each row a frozen record with its text cleaned."""
-        return rows(record_cls, await self.fetch(statement, *args, timeout=timeout))
+        return rows(record_cls, await self.fetch(statement, *args, timeout=timeout), redact=self.redact)
+
+    def shown(self, record: R) -> R:
+        """A record that was not made by `rows()`, as it may be shown: masked, if that is asked for."""
+        return redacted(record) if self.redact else record
+
+    def shown_text(self, text: str) -> str:
+        """The same for a text alone."""
+        return masked(text) if self.redact else text
 
     async def named(self, error: LockedError) -> LockedError:
         """The same, with the tables that are locked away now and whose lock it is: the server does not say."""

@@ -15,7 +15,8 @@ class ServerFacts:
 
     `roles` are the predefined roles whose privileges our user has. `system_identifier` is None where it
     may not be read. `pooled`: behind a transaction-mode pooler. `has_schema` is "general_bots" where
-    the bot platform's tables are found on the search path.
+    the bot platform's tables are of gbtui's make, "botserver" where they are of the Rust BotServer's, which only the
+    tail can read.
     """
 
     version_num: int
@@ -31,6 +32,11 @@ class ServerFacts:
     pooled: bool
     tls: bool
     has_schema: str | None
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether the platform's lists can be read here."""
+        return self.has_schema == "general_bots"
 
 
 async def read(connection: Connection, *, pooled: bool) -> tuple[ServerFacts, int]:
@@ -53,6 +59,6 @@ async def read(connection: Connection, *, pooled: bool) -> tuple[ServerFacts, in
         extensions=dict(zip(row["extension_names"], row["extension_versions"], strict=True)),
         pooled=pooled,
         tls=row["tls"],
-        has_schema="general_bots" if row["has_general_bots"] else None,
+        has_schema="general_bots" if row["has_general_bots"] else "botserver" if row["has_botserver"] else None,
     )
     return facts, row["backend_pid"]

@@ -1,4 +1,4 @@
-"""From driver records to frozen records: by column name, and with hostile text cleaned on the way in."""
+"""From driver records to frozen records: by column name, with hostile text cleaned and, if asked, masked on the way."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -6,17 +6,18 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from gbtui.redact import redacted
 from gbtui.text import clean
 
 R = TypeVar("R")
 
 
-def rows(record_cls: type[R], raw: Sequence[asyncpg.Record]) -> list[R]:
+def rows(record_cls: type[R], raw: Sequence[asyncpg.Record], *, redact: bool = False) -> list[R]:
     """Make one `record_cls` (a dataclass) of each row.
 
     Columns and fields must have the same names; a missing or an extra one is a mistake of the program
     (TypeError). Text loses its control characters here, so that nothing behind this line can be hostile;
-    newlines and tabs stay.
+    newlines and tabs stay. With `redact` addresses and numbers of people are masked here, for all that comes behind.
     """
     if not raw:
         return []
@@ -25,7 +26,8 @@ def rows(record_cls: type[R], raw: Sequence[asyncpg.Record]) -> list[R]:
     if set(columns) != set(names) or len(columns) != len(names):
         missing, extra = sorted(set(names) - set(columns)), sorted(set(columns) - set(names))
         raise TypeError(f"{record_cls.__name__}: columns missing {missing}, extra {extra}, of {list(columns)}")
-    return [record_cls(**dict(zip(columns, map(_clean, row.values()), strict=True))) for row in raw]
+    made = [record_cls(**dict(zip(columns, map(_clean, row.values()), strict=True))) for row in raw]
+    return list(map(redacted, made)) if redact else made
 
 
 def _field_names(record_cls: Any) -> tuple[str, ...]:

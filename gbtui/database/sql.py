@@ -14,6 +14,7 @@ _FRAGMENT: Final = re.compile(r"^-- (where|order): (\w+)[ \t]*$", re.MULTILINE)
 _HEADER: Final = re.compile(r"^-- (purpose|privilege|cost|needs|versions): (.+)$")
 _WHERE: Final = "/*where*/"
 _ORDER: Final = "/*order*/"
+_SCHEMA: Final = "/*schema*/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class _File:
     fragments: Mapping[tuple[str, str], str]
 
 
-def statement(name: str, *, where: Sequence[str] = (), order: str | None = None) -> Statement:
+def statement(name: str, *, where: Sequence[str] = (), order: str | None = None, schema: str = "") -> Statement:
     """The statement of queries/NAME.sql with the chosen variants put in place.
+
+    `schema` is where an extension lies that the file reads (`/*schema*/` in front of its functions): it may be any.
 
     Only variants that the file declares are accepted. A wrong name or variant is a mistake of the
     program, not of its user: LookupError.
     """
-    return _assemble(name, tuple(where), order)
+    return _assemble(name, tuple(where), order, schema)
 
 
 def names(area: str = "") -> tuple[str, ...]:
@@ -57,21 +60,22 @@ def variants(name: str) -> tuple[tuple[str, str], ...]:
 
 
 def identifier(name: str) -> str:
-    """Quote one identifier for DDL, the only place where a name is written into SQL."""
+    """Quote one identifier for DDL or of an extension's schema, the only place where a name is written into SQL."""
     if not name or "\0" in name:
         raise UsageError("Not an identifier", f"{name!r} cannot name anything in PostgreSQL")
     return '"' + name.replace('"', '""') + '"'
 
 
 @cache
-def _assemble(name: str, where: tuple[str, ...], order: str | None) -> Statement:
+def _assemble(name: str, where: tuple[str, ...], order: str | None, schema: str) -> Statement:
     file = _read(name)
     conditions = "\n".join(_fragment(name, file, "where", chosen) for chosen in where)
     ordering = _fragment(name, file, "order", order) if order else ""
-    for placeholder, wanted in ((_WHERE, bool(where)), (_ORDER, bool(order))):
+    for placeholder, wanted in ((_WHERE, bool(where)), (_ORDER, bool(order)), (_SCHEMA, bool(schema))):
         if wanted and placeholder not in file.base:
             raise LookupError(f"queries/{name}.sql has no {placeholder}")
     text = file.base.replace(_WHERE, conditions).replace(_ORDER, ordering)
+    text = text.replace(_SCHEMA, f"{identifier(schema)}." if schema else "")
     return Statement(name, text, file.header)
 
 

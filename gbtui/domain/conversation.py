@@ -1,12 +1,13 @@
 """One session as it went: who spoke with whom, what was said and clicked. Read only; a token is never read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 from uuid import UUID
 
 from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.redact import MEASURED
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -63,7 +64,7 @@ class Event:
     id: UUID
     kind: str
     """ "user" or "bot" (a message), or "click"."""
-    text: str
+    text: str = field(metadata=MEASURED)
     """The message, or the id of what was clicked."""
     length: int
     """Characters of the whole text; more than `text` has where that was cut."""

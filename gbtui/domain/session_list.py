@@ -1,12 +1,13 @@
 """Sessions as a list: newest activity first, who spoke last, who waits. Read only; a token is never read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.redact import cut_at
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -15,6 +16,7 @@ ACTIVE: Final = timedelta(minutes=15)  # a session with activity since then is a
 WAITING: Final = timedelta(seconds=60)  # a user who spoke last is waiting after this long …
 ABANDONED: Final = timedelta(minutes=15)  # … and has given up after this long
 EXPIRING: Final = timedelta(minutes=10)  # a session that ends within this is expiring
+_START: Final = 160  # characters of the last message that the statement reads
 MARKS: Final = ("waiting", "abandoned", "active", "expiring", "expired", "anonymous")
 
 _END: Final = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))  # behind every session there is
@@ -41,7 +43,7 @@ class Session:
     expires: datetime
     last_sender: str
     last_message_at: datetime | None
-    last_text: str
+    last_text: str = field(metadata=cut_at(_START))
     waiting_since: datetime | None
     messages: int
 

@@ -109,9 +109,11 @@ async def tenant_page(
 
 async def scope_of(database: "Database", text: str) -> Scope:
     """The scope of the organization with this slug, id or name; UsageError if there is none, or more than one."""
+    if database.shown_text(text) != text:
+        raise UsageError("Which organization?", "it is not looked for by what is masked here", "name its slug or id")
     found = await database.fetch("general_bots/organization_named", text.strip())
     if len(found) == 1:
-        return Scope(found[0]["org_id"], clean(found[0]["slug"]))
+        return Scope(found[0]["org_id"], database.shown_text(clean(found[0]["slug"])))
     what = "several organizations are called so" if found else "no organization is called so"
     raise UsageError("Which organization?", f"{what}: {text}", "name its slug: gbtui show tenants lists them")
 

@@ -31,6 +31,15 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         "long_transaction": 1800.0,
         # Times autovacuum_freeze_max_age: forced vacuums should have brought the age down before.
         "wraparound": 1.1,
+        # Dead rows from which on a table is worth a word, and times its autovacuum threshold.
+        "vacuum_dead": 10_000.0,
+        "vacuum_over": 3.0,
+        # Transactions that the xmin horizon lies back: an hour on a busy server; half of what forces autovacuum.
+        "horizon": 5_000_000.0,
+        "horizon_critical": 100_000_000.0,
+        # Seconds a prepared transaction is left alone: its coordinator should be back within moments.
+        "prepared": 600.0,
+        "prepared_critical": 86400.0,
         # Seconds and bytes a standby is behind; a failover now would lose or delay so much.
         "replication_lag": 30.0,
         "replication_lag_critical": 300.0,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gbtui.monitor.check import Check
-from gbtui.monitor.judging import bots, replication, schema, server, sessions
+from gbtui.monitor.judging import bots, replication, schema, server, sessions, vacuum
 
 CHECKS: Final[tuple[Check, ...]] = (
     Check("silence", "bots that fell silent", ("platform", "bots"), bots.silence),
@@ -12,7 +12,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("blocked", "sessions waiting for locks", ("locks",), sessions.blocked),
     Check("idle_in_transaction", "transactions left open", ("activity",), sessions.idle_in_transaction),
     Check("long_transaction", "transactions that run for very long", ("activity",), sessions.long_transaction),
-    Check("wraparound", "age of transaction ids", ("databases",), server.wraparound),
+    Check("vacuum", "tables that vacuum does not keep up with, or is kept from", ("vacuum", "horizon"), vacuum.vacuum),
+    Check("horizon", "those who keep vacuum from removing dead rows", ("horizon",), vacuum.horizon),
+    Check("wraparound", "age of transaction ids", ("databases", "wraparound"), server.wraparound),
     Check("replication_lag", "standbys that are behind", ("replication",), replication.followers),
     Check("standby", "this server as a standby", ("standby",), replication.standby),
     Check("slots", "replication slots that hold WAL back", ("slots",), replication.slots),

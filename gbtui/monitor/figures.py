@@ -22,7 +22,9 @@ def figure(name: str, value: float) -> str | None:
         return rate(value)
     if "share" in name or name == "cache_hit":
         return percent(value)
-    if name.endswith("_ms"):
+    if name == "mean_change":
+        return f"{value:.1f}×"
+    if name.endswith("_ms") or "_ms_" in name:
         return duration(value)
     if name in ("round_trip", "reply_p50", "reply_p95") or (name.endswith("_gap") and value < _SHORT_GAP):
         return duration(value * 1000)

@@ -124,6 +124,11 @@ class Monitor:
         unanswered = [sample.taken_at for sample in map(self.last, probes) if sample.error and sample.taken_at]
         return min(unanswered, default=None)
 
+    @property
+    def judged(self) -> frozenset[str]:
+        """The checks that could look at what they judge; of the others nothing is known."""
+        return frozenset(self._judged)
+
     def refresh(self) -> None:
         """Read all that is watched now, even while paused."""
         self._wake(now=True)

@@ -13,14 +13,21 @@ from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
 from gbtui.monitor.server.databases import DATABASES
+from gbtui.monitor.server.events import EVENTS
+from gbtui.monitor.server.horizon import HORIZON
 from gbtui.monitor.server.locks import LOCKS
+from gbtui.monitor.server.progress import PROGRESS
 from gbtui.monitor.server.rates import RATES
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
 from gbtui.monitor.server.settings import SETTINGS
+from gbtui.monitor.server.statements import QUERIES
 from gbtui.monitor.server.tables import TABLES
+from gbtui.monitor.server.vacuum import VACUUM
+from gbtui.monitor.server.wraparound import WRAPAROUND
 
 _ALL: Final[tuple[Probe[Any], ...]] = (
     CONNECTIVITY,
+    EVENTS,
     CONNECTIONS,
     POOL,
     ACTIVITY,
@@ -31,7 +38,12 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     BOTS,
     TENANTS,
     SESSIONS,
+    QUERIES,
     TABLES,
+    VACUUM,
+    HORIZON,
+    PROGRESS,
+    WRAPAROUND,
     DATABASES,
     REPLICATION,
     STANDBY,

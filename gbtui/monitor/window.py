@@ -227,7 +227,12 @@ def counted(before: Sample[Any] | None, moment: Moment[Any, Any], over: Over, ow
     """Remember one moment's counters, and tell their growth since the reading before."""
     ring = kept(before).ring
     ring.add(moment)
-    return replace(_told(ring, LAST, over, own), memory=Kept(ring, own))
+    return last(Kept(ring, own), over)
+
+
+def last(memory: Kept, over: Over) -> Reading[Any]:
+    """The growth since the reading before, of what is remembered already."""
+    return replace(_told(memory.ring, LAST, over, memory.own), memory=memory)
 
 
 def seen(sample: Sample[Any], probe: "Probe[Any]", span: Span) -> Sample[Any]:

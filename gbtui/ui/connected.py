@@ -35,6 +35,8 @@ class Connected:
     """None where the server holds no messages."""
     demo: bool = False
     read_only: bool = True
+    redact: bool = False
+    """Whether addresses and numbers of people are masked in all that is shown."""
     audit: "Audit | None" = None
     """Puts on record what is done here; None only where there is no server behind."""
     banner: str = ""

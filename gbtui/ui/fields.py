@@ -13,12 +13,12 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from gbtui.monitor.figures import figure
+from gbtui.monitor import figures
 from gbtui.text import NOTHING, cells, clean, count, rate
 from gbtui.ui.widgets.columns import Column
 
 _WIDEST: Final = 34
-_LONG: Final = ("query", "what", "statement", "last_text", "message", "definition")
+_LONG: Final = ("advice", "query", "what", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
 _HIDDEN: Final = ("own", "memory")
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
@@ -50,7 +50,7 @@ def say(name: str, value: Any, clock: Clock) -> str:
 
 
 def _number(name: str, value: float) -> str:
-    if (told := figure(name, value)) is not None:
+    if (told := figures.figure(name, value)) is not None:
         return told
     if name in ("pid", "id", "query_id", "line", "version_num") or name.endswith("_pid"):
         return str(value)
@@ -58,12 +58,22 @@ def _number(name: str, value: float) -> str:
 
 
 def columns(record: type[Any], rows: Sequence[Any], clock: Clock) -> list[Column[Any]]:
-    """Columns for a record's fields, as wide as these rows need; the longest text takes what is left."""
+    """Columns for a record's fields, as wide as these rows need; the longest text takes what is left.
+
+    Those that the record names in LATER wait to be chosen.
+    """
     names = [field.name for field in dataclasses.fields(record) if field.name not in _HIDDEN]
     told = meanings(record)
     numbers = {field.name for field in dataclasses.fields(record) if _NUMBER.search(str(field.type))}
-    long = next((name for name in _LONG if name in names), "")
-    made = [_column(name, rows, clock, told.get(name, ""), "right" if name in numbers else "left") for name in names]
+    later = getattr(record, "LATER", ())
+    long = next((name for name in _LONG if name in names and name not in later), "")
+    made = [
+        replace(
+            _column(name, rows, clock, told.get(name, ""), "right" if name in numbers else "left"),
+            shown=name not in later,
+        )
+        for name in names
+    ]
     made.sort(key=lambda column: column.id == long)
     return [replace(column, width=0) if column.id == long else column for column in made]
 
@@ -86,6 +96,20 @@ def _column(name: str, rows: Sequence[Any], clock: Clock, meaning: str, align: A
     )
 
 
+def figure(name: str, title: str, width: int, tell: Callable[[Any], str], help: str = "") -> Column[Any]:
+    """A column of one number: the field `name`, as `tell` says it; nothing and zero stand back."""
+
+    def value(row: Any) -> Any:
+        return getattr(row, name)
+
+    def style(row: Any) -> str:
+        return "" if value(row) else "dim"
+
+    return Column(
+        name, title, width, lambda row: tell(value(row)), "right", sort=value, plain=value, style=style, help=help
+    )
+
+
 def sortable(value: Any) -> Any:
     """A value that can be held against others of its field; None stays None and comes last."""
     match value:
@@ -101,9 +125,22 @@ def sortable(value: Any) -> Any:
             return value
 
 
+_UNITS: Final = (
+    ("_bytes_per_s", "/s"), ("_per_s", "/s"), ("_bytes", ""), ("_estimate", " ~"), ("_age", ""), ("_ms", ""),
+)  # fmt: skip
+"""What a field's name ends with, and what stands for it in a heading."""
+
+
 def heading(name: str) -> str:
     """A column's title: the field's name without what the unit says anyway."""
-    for ending, short in (("_bytes_per_s", "/s"), ("_per_s", "/s"), ("_bytes", ""), ("_estimate", " ~"), ("_age", "")):
+    for ending, short in (
+        ("_bytes_per_s", "/s"),
+        ("_per_s", "/s"),
+        ("_bytes", ""),
+        ("_estimate", " ~"),
+        ("_age", ""),
+        ("_ms", ""),
+    ):
         if name.endswith(ending) and name != ending.strip("_"):
             name = name.removesuffix(ending) + short
             break

@@ -63,6 +63,8 @@ def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:
         yield Fact(within(median(took[-_PINGS:] or [round_trip(ping.first, ping.took)])), "", 3)
     yield when(app, screen)
     yield Fact(f"{connected.monitor.interval:g} s", "", 1 if connected.monitor.interval == 1 else 5)
+    if connected.redact:
+        yield Fact("REDACTED", "", 6)
     if connected.audit is not None and connected.audit.local:
         yield Fact("audit: local", "warning", 6)
     yield Fact("READ-ONLY", "", 8) if connected.read_only else Fact("WRITABLE", "warning", 8)

@@ -35,6 +35,13 @@ class Windowed(ListScreen):
         short = sample.window is None or (self.span.seconds < float("inf") and sample.window < self.span.seconds * 0.85)
         return [*super().remarks(), (f"  {told(self.span, sample.window)}", "accent" if short else ""), (" (t)", "dim")]
 
+    def tell(self) -> None:
+        """Between the first reading and the second there is nothing to show yet."""
+        super().tell()
+        sample = self.samples.get(self.counting)
+        if sample and sample.taken_at and not (sample.rows or sample.window or sample.error or sample.skipped):
+            self.table.say("rates need two readings: the second is on its way")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only where rates are shown."""
         return bool(self.counting) if action == "time" else super().check_action(action, parameters)

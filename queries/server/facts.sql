@@ -32,4 +32,19 @@ SELECT
             AND c.relname IN ('bots', 'user_sessions', 'message_history', 'kb_documents')
             AND a.attname = 'org_id'
             AND NOT a.attisdropped
-    ) AS has_general_bots
+    ) AS has_general_bots,
+    (
+        -- The Rust BotServer's own make, by the columns that the tail reads and gbtui's schema has not.
+        SELECT pg_catalog.count(*) = 8
+        FROM pg_catalog.pg_namespace AS n
+        JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+        WHERE n.nspname = 'public'
+            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+            AND (c.relname, a.attname) IN (
+                ('message_history', 'role'), ('message_history', 'content_encrypted'), ('message_history', 'user_id'),
+                ('message_history', 'session_id'), ('user_sessions', 'bot_id'), ('bots', 'org_id'),
+                ('organizations', 'slug'), ('users', 'username')
+            )
+            AND NOT a.attisdropped
+    ) AS has_botserver

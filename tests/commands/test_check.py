@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,28 @@ def test_what_is_wrong_comes_with_its_cause_and_what_to_do(dsn: str, capsys: pyt
     rows = json.loads(capsys.readouterr().out)
     assert {(row["severity"], row["check"]) for row in rows} == {("CRITICAL", "settings")}
     assert rows[0]["statement"].startswith("ALTER SYSTEM SET ")
+
+
+def test_the_first_line_ends_with_performance_data(
+    dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the guidelines for plugins write it: 'label'=value[unit];[warning];[critical];[least];[most]."""
+    (tmp_path / "gbtui.toml").write_text('[profiles.p]\n[profiles.p.thresholds]\nblocked = "7s"\nconnections = 0.5\n')
+    only = ["check", "--only", "connections,blocked,idle_in_transaction,wraparound,slots"]
+    assert main([*only, "--config", str(tmp_path / "gbtui.toml"), "--profile", "p", "--dsn", dsn]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    sentence, _, data = first.partition(" | ")
+    assert sentence == "OK - 5 checks, nothing wrong"
+    assert not any("|" in line for line in rest)
+    form = r"\w+=[\d.]+(s|B|)(;[\d.]*){0,4}"
+    assert all(re.fullmatch(form, one) for one in data.split(" ")), data
+    found = dict(one.split("=") for one in data.split(" "))
+    value, warning, critical, least, most = found["connections"].split(";")
+    assert int(value) >= 1
+    assert (float(warning), float(least), float(most)) == (48.5, 0, 100)
+    assert float(critical) == pytest.approx(92.15)
+    assert found["blocked"] == "0s;7;60;0"
+    assert "slot_retained" not in found, "there is none"
 
 
 def test_without_rights_the_verdict_is_unknown_and_names_the_grant(

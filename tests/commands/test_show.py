@@ -51,6 +51,13 @@ def test_json_is_one_array_of_objects_with_the_records_names(dsn: str, capsys: p
                 assert value is None or TIME.fullmatch(value)
 
 
+def test_a_filter_may_stand_behind_flags(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--limit", "9", "name:organization", "--json", "!name:_members")
+    code, out, _ = show(capsys, dsn, "tables", *words)
+    assert code == 0
+    assert [row["name"] for row in json.loads(out)] == ["organizations"]
+
+
 def test_rates_are_read_over_a_window(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = objects(capsys, dsn, "rates")
     assert row["commits_per_s"] is not None

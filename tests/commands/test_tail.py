@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect, Connection
+from tests.domain.botserver import SCHEMA, botserver_place
 from tests.domain.platform import Place, place, say, say_many
 from tests.waiting import until
 
@@ -187,3 +188,19 @@ async def test_without_an_output_it_says_so(dsn: str) -> None:
     process = await asyncio.create_subprocess_shell(f"{words} >&-", stderr=PIPE)
     _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert (process.returncode, errors) == (1, b"gbtui: Standard output cannot be written: it is closed\n")
+
+
+async def test_a_foreign_table_is_followed_with_what_cannot_be_promised(empty_dsn: str, connect: Connect) -> None:
+    writer = await connect(empty_dsn)
+    await writer.execute(SCHEMA)
+    await say(writer, await botserver_place(writer), "before")
+    words = (sys.executable, "-m", "gbtui", "tail", "--dsn", empty_dsn, "--limit", "1")
+    process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, stderr=PIPE)
+    out, err = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0
+    assert out.decode().endswith("< ann-acme: before\n")
+    assert "best effort" in err.decode()
+    process = await asyncio.create_subprocess_exec(*words, "--from-cursor", "pos", stdout=PIPE, stderr=PIPE)
+    out, err = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, out) == (2, b"")
+    assert "No cursor can be kept" in err.decode()

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from gbtui.database.database import Database
-from gbtui.domain.tail import Batch, Gap, Phase, Tail, TailEvent
+from gbtui.domain.tail import Batch, Gap, Phase, Tail, TailEvent, messages_of
 from tests.conftest import Connection
 from tests.domain.platform import Place, place, say, say_many
 from tests.waiting import until
@@ -57,14 +57,16 @@ class Outcome:
 async def chaos(
     dsn: str, seconds: float, deeds: Sequence[tuple[float, Deed]] = (), *, kill_every: float = 0.4,
     seed: int = 1, watched: str | None = None, writers: int = 1, kill_on: str | None = None,
+    make: Callable[[Connection], Awaitable[Place]] = place, work: Sequence[Work] | None = None,
 ) -> Outcome:  # fmt: skip
     """Write for `seconds` while the tail (on `watched`, else on `dsn`) follows; do each deed at its second.
 
     The tail's connections are ended on `kill_on`, if that is not where it is connected to (a pooler).
+    `make` makes the place to write into, `work` are the manners of writing (all that gbtui's tables know).
     A deed's writers lose their connections, come back, and go on. Returns the count when everything has settled.
     """
     async with _connected(dsn) as setup:
-        at = await place(setup)
+        at = await make(setup)
         await say(setup, at, "before the start")
         early = await asyncpg.connect(dsn)
         opened = early.transaction()
@@ -83,7 +85,7 @@ async def chaos(
             gaps.append(event)
 
     async with Database(watched or dsn) as database:
-        tail = Tail(database)
+        tail = Tail(database, messages_of(database.facts.has_schema))
         tail.subscribe(listen)
         await tail.start()
         try:
@@ -91,8 +93,8 @@ async def chaos(
             end = time.monotonic() + seconds
             kinds: Counter[str] = Counter()
             tasks = [
-                asyncio.create_task(_write(dsn, end, work, at, kinds, seed=f"{seed} {work.__name__} {n}"))
-                for work in WORK
+                asyncio.create_task(_write(dsn, end, manner, at, kinds, seed=f"{seed} {manner.__name__} {n}"))
+                for manner in work or WORK
                 for n in range(writers)
             ]
             tasks.append(asyncio.create_task(_kill(kill_on or watched or dsn, end, kill_every, random.Random(seed))))
@@ -195,10 +197,10 @@ async def in_vain(connection: Connection, at: Place, _dice: random.Random) -> No
     await transaction.rollback()
 
 
-async def by_update(connection: Connection, _at: Place, _dice: random.Random) -> None:
+async def by_update(connection: Connection, at: Place, _dice: random.Random) -> None:
     """Changes what is there, which is no new message; vacuums, which is none either."""
     await connection.execute(
-        "UPDATE message_history SET message = message || '.' WHERE id IN"
+        f"UPDATE message_history SET {at.text} = {at.text} || '.' WHERE id IN"
         " (SELECT id FROM message_history ORDER BY created_at DESC LIMIT 3)"
     )
     await connection.execute("VACUUM (FREEZE) message_history")

@@ -1,6 +1,7 @@
 """A small platform to write into: one organization (or more), a bot each, sessions, and messages by SQL."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 from tests.conftest import Connection
@@ -8,12 +9,23 @@ from tests.conftest import Connection
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message belongs."""
+    """Where a message belongs, and how one is written: in the tables of gbtui's make."""
 
     org_id: UUID
     bot_id: UUID
     session_id: UUID
     user_id: UUID
+
+    insert: ClassVar[str] = (
+        "INSERT INTO message_history (session_id, user_id, bot_id, org_id, message, sender)"
+        " VALUES ($1, $2, $3, $4, $5, $6)"
+    )
+    text: ClassVar[str] = "message"
+    columns: ClassVar[tuple[str, ...]] = ("session_id", "user_id", "bot_id", "org_id", "message", "sender")
+
+    def row(self, text: str) -> tuple[object, ...]:
+        """The values of `columns` for one message of the user."""
+        return (self.session_id, self.user_id, self.bot_id, self.org_id, text, "user")
 
 
 async def place(connection: Connection, slug: str = "acme") -> Place:
@@ -34,20 +46,15 @@ async def place(connection: Connection, slug: str = "acme") -> Place:
     return Place(org_id, bot_id, session_id, user_id)
 
 
-INSERT = (
-    "INSERT INTO message_history (session_id, user_id, bot_id, org_id, message, sender) VALUES ($1, $2, $3, $4, $5, $6)"
-)
-
-
 async def say(connection: Connection, at: Place, text: str, sender: str = "user") -> None:
     """Write one message, in whatever transaction the connection is in."""
-    await connection.execute(INSERT, at.session_id, at.user_id, at.bot_id, at.org_id, text, sender)
+    await connection.execute(at.insert, at.session_id, at.user_id, at.bot_id, at.org_id, text, sender)
 
 
 async def say_many(connection: Connection, at: Place, texts: list[str]) -> None:
     """Write many messages by COPY."""
     await connection.copy_records_to_table(
         "message_history",
-        columns=["session_id", "user_id", "bot_id", "org_id", "message", "sender"],
-        records=[(at.session_id, at.user_id, at.bot_id, at.org_id, text, "user") for text in texts],
+        columns=list(at.columns),
+        records=[at.row(text) for text in texts],
     )

@@ -10,7 +10,7 @@ from gbtui.domain.conversation import BEGINNING, END, Conversation, Conversation
 from gbtui.domain.reader import PAGE, Reader
 from gbtui.domain.scope import Scope
 from tests.conftest import Connect, Connection
-from tests.domain.platform import INSERT, Place, place, say, say_many
+from tests.domain.platform import Place, place, say, say_many
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ async def test_a_message_from_long_ago_is_found_when_the_tail_tells_its_time(
     await say(writer, acme, "now")
     reader = Reader(source, acme.session_id)
     await reader.open()
-    old = INSERT.replace("sender)", "sender, created_at)").replace("$6)", "$6, now() - interval '1 h')")
+    old = Place.insert.replace("sender)", "sender, created_at)").replace("$6)", "$6, now() - interval '1 h')")
     at: datetime = await writer.fetchval(
         f"{old} RETURNING created_at",
         acme.session_id, acme.user_id, acme.bot_id, acme.org_id, "an hour ago", "user",

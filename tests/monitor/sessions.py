@@ -26,6 +26,10 @@ class Cast:
             await session.execute(sql)
         return session
 
+    def begin(self, session: "asyncpg.Connection[asyncpg.Record]", sql: str) -> None:
+        """Let a session run a statement that does not end by itself."""
+        self.waiting.append(asyncio.create_task(session.execute(sql)))
+
     async def wait(self, sql: str, *before: str, application: str = "") -> int:
         """A new session that runs a statement and waits for a lock with it; its pid."""
         session = await self.enter(*before, application=application)

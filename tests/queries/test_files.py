@@ -16,7 +16,23 @@ from gbtui.domain.search import standing as search
 from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
-from gbtui.monitor.server import activity, connections, connectivity, databases, locks, rates, replication, settings
+from gbtui.monitor.server import (
+    activity,
+    connections,
+    connectivity,
+    databases,
+    event,
+    events,
+    horizon,
+    locks,
+    progress,
+    rates,
+    replication,
+    settings,
+    statements,
+    vacuum,
+    wraparound,
+)
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.resources import migrations
 
@@ -31,6 +47,7 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/search_indexes": search.Indexed,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,
+    "meta/events": event.Applied,
     "meta/partitions": Headroom,
     "meta/search_parts": Part,
     "server/activity": activity._Row,
@@ -38,14 +55,25 @@ RECORDS: dict[str, type[Any]] = {
     "server/connectivity": connectivity._Row,
     "server/database_counters": rates.DatabaseCounters,
     "server/databases": databases._Row,
+    "server/events": event.Server,
+    "server/events_resets": event.Reset,
+    "server/events_sessions": event.Beginning,
+    "server/events_timeline": events.Timeline,
+    "server/horizon": horizon._Row,
     "server/locks": locks.LockRow,
     "server/pool": connections.ConnectionGroup,
+    "server/progress": progress._Row,
     "server/replication": replication.Follower,
     "server/settings": settings.Setting,
     "server/slots": replication.Slot,
     "server/standby": replication.Standby,
+    "server/statement_texts": statements.TextRow,
+    "server/statements_info": statements.Info,
+    "server/statements_state": statements.State,
     "server/table_sizes": Measured,
     "server/tables": Table,
+    "server/vacuum": vacuum._Row,
+    "server/wraparound": wraparound.WraparoundRow,
 }
 """Which record the rows of a statement become. A probe's statement must stand here."""
 
@@ -89,8 +117,8 @@ def test_it_says_what_it_is_for_what_it_needs_and_what_it_costs(name: str) -> No
 
 
 @pytest.fixture
-def built(version: int, built_on: Callable[[int], str]) -> str:
-    return built_on(version)
+def built(version: int, name: str, built_on: Callable[[int, str], str]) -> str:
+    return built_on(version, name.partition("/")[0])
 
 
 @pytest.mark.parametrize(("version", "name"), [pair for pair in product(VERSIONS, names()) if meant_for(*pair)])

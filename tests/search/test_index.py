@@ -14,7 +14,7 @@ from gbtui.resources import migrations
 from gbtui.schema import source
 from gbtui.schema.status import Standing, read_status
 from tests.conftest import Connect, Connection
-from tests.domain.platform import INSERT, Place, place, say
+from tests.domain.platform import Place, place, say
 from tests.search.conftest import build, builder, find
 from tests.waiting import until
 
@@ -99,7 +99,7 @@ async def test_writers_go_on_while_it_is_built_and_dropped(
         # More than one try for a lock of ours, much less than a build: who waits longer fails.
         await connection.execute("SET lock_timeout = '1s'")
         while not stop.is_set():
-            await connection.execute(INSERT, acme.session_id, None, acme.bot_id, acme.org_id, "a parcel", "bot")
+            await connection.execute(acme.insert, acme.session_id, None, acme.bot_id, acme.org_id, "a parcel", "bot")
             written += 1
 
     writers = [asyncio.create_task(write(await connect(platform_dsn))) for _ in range(2)]

@@ -26,6 +26,7 @@ from gbtui.monitor.server.activity import Backend
 from gbtui.monitor.server.connections import ConnectionGroup, Connections
 from gbtui.monitor.server.connectivity import Connectivity
 from gbtui.monitor.server.rates import Rates
+from gbtui.monitor.server.statement_rows import StatementRow
 from gbtui.monitor.server.tables import TableRow
 from gbtui.monitor.window import LAST, Span, seen
 from gbtui.ui.app import Console
@@ -129,6 +130,17 @@ TABLES = (
              1e8, 100_000_000, 2_000_000, 0.02, 0.9, 5_000_000, 3, 9000, ago(hours=2), ago(hours=2), 27, False),
     TableRow("public", "user_sessions", 920_000_000, 700_000_000, 220_000_000, 0, ago(seconds=20), 0, 10.0, 1e6,
              1_000_000, 0, 0.0, 0.8, 900_000, 3, 9000, ago(hours=2), ago(hours=2), 0, False),
+)  # fmt: skip
+QUERIES = (
+    StatementRow(7001, "owner", "bots", "/*tenant='acme'*/ INSERT INTO message_history (id, text)\nVALUES ($1, $2)",
+                 412.0, 0.3, 0.9, 0.62, 1236.0, 4120, 4120, 1.0, 12.0, 0.998, 8192, 0, 3_400_000, 0.0, ago(days=3),
+                 False, True, 88_000_000, 0.33, 210.0, 78, 10, 16400),
+    StatementRow(7002, "report", "bots", "SELECT o.slug, count(*) FROM message_history m JOIN organizations o "
+                 "ON o.org_id = m.org_id WHERE m.created_at > $1 GROUP BY o.slug ORDER BY count(*) DESC", 0.1,
+                 640.0, 4.2, 0.32, 640.0, 1, 12, 12.0, 380.0, 0.41, 91_000_000, 52_000_000, 0, 0.0, ago(minutes=20),
+                 False, True, 14, 160.0, 900.0, 152, 11, 16400),
+    StatementRow(7003, "owner", "bots", None, 41.0, 0.1, None, 0.01, 41.0, 410, 0, 0.0, 0.0, 1.0, 0, 0, 0, 0.0,
+                 ago(seconds=4), True, False, 410, 0.1, 0.4, None, 10, 16400),
 )  # fmt: skip
 POOL = (
     ConnectionGroup("bots", "botserver", "bots", "10.0.0.9", "idle", 40, 4000.0, 12.0, 30, False),
@@ -254,6 +266,7 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
             "sessions": SESSIONS,
             "bots": BOTS,
             "platform": PLATFORM,
+            "queries": QUERIES,
             "tables": TABLES,
             "pool": POOL,
             "activity": ACTIVITY,

@@ -6,6 +6,7 @@ await tail.start()
 """
 
 from gbtui.domain.tail.events import Batch, Figures, Gap, Listener, Message, Phase, State, StreamEvent, TailEvent
+from gbtui.domain.tail.stream import messages_of
 from gbtui.domain.tail.tail import Follower, Tail
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "StreamEvent",
     "Tail",
     "TailEvent",
+    "messages_of",
 ]

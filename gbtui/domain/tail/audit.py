@@ -1,6 +1,6 @@
 """The audit log as a stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ import asyncpg
 
 from gbtui.domain.tail.names import Names
 from gbtui.domain.tail.stream import Stream
+from gbtui.redact import JSON, cut_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,10 @@ class AuditEntry:
     os_user: str | None
     application_name: str
     client_addr: str | None
-    reason: str | None
-    before: str | None
-    after: str | None
-    detail: str | None
+    reason: str | None = field(metadata=cut_at(4000))
+    before: str | None = field(metadata=JSON)
+    after: str | None = field(metadata=JSON)
+    detail: str | None = field(metadata=JSON)
     created_at: datetime
     tx: int
     late: bool
@@ -41,7 +42,7 @@ class AuditEntry:
 
 
 def _entry(record: asyncpg.Record, names: Names, late: bool) -> AuditEntry:
-    return AuditEntry(
+    return names.shown(AuditEntry(
         id=record["id"],
         org_id=record["org_id"],
         organization=names[record["org_id"]],
@@ -60,7 +61,7 @@ def _entry(record: asyncpg.Record, names: Names, late: bool) -> AuditEntry:
         tx=int(record["tx"]),
         late=late,
         cut=record["cut"],
-    )
+    ))  # fmt: skip
 
 
 AUDIT: Final = Stream(

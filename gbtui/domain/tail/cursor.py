@@ -41,6 +41,11 @@ class Header:
             datetime.fromtimestamp(float(clock), UTC),
         )
 
+    @property
+    def snapshot(self) -> str:
+        """The snapshot as the server writes it."""
+        return f"{self.xmin}:{self.xmax}:{','.join(map(str, sorted(self.open)))}"
+
     def joins(self, last: "Header") -> bool:
         """Whether this poll surely saw the same history as `last`, later."""
         return (self.started, self.in_recovery) == (last.started, last.in_recovery) and self.xmax >= last.xmax

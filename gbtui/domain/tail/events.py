@@ -1,11 +1,13 @@
 """What the tail tells its listeners."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
+
+from gbtui.redact import MEASURED
 
 
 class Entry(Protocol):
@@ -35,10 +37,10 @@ E = TypeVar("E", bound=Entry)
 class Message:
     """One row of message_history, as the tail and the transcripts carry it.
 
-    `organization` is the slug, `bot` and `user` are names; each is "" while unknown. `message` is the raw text,
-    cut by the server; `length` is how many characters the row holds. Raw means hostile: draw it through text.clean().
-    `tx` is the transaction that wrote it (0: before the tail existed). `late` says that a newer
-    message was delivered before it.
+    `organization` is the slug, `bot` and `user` are names; each is "" while unknown. `message` is the raw text, cut
+    by the server; `length` is how many characters the row holds (with masks: as masked). Raw means hostile: draw it
+    through text.clean(). `tx` is the transaction that wrote it (0: before the tail existed). `late` says that a
+    newer message was delivered before it.
     """
 
     id: UUID
@@ -49,7 +51,7 @@ class Message:
     organization: str
     bot: str
     user: str
-    message: str
+    message: str = field(metadata=MEASURED)
     sender: str
     created_at: datetime
     tx: int

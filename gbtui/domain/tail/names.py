@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +12,8 @@ from gbtui.text import clean
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
+
+R = TypeVar("R")
 
 _FRESH: Final = 300.0  # seconds after which a name is asked for again
 _CAPACITY: Final = 50_000  # names; the cache starts anew beyond
@@ -27,6 +29,10 @@ class Names:
 
     def __getitem__(self, key: UUID | None) -> str:
         return self._known[key][0] if key in self._known else ""
+
+    def shown(self, entry: R) -> R:
+        """What listeners get of an entry made with these names: masked, if the database says so."""
+        return self._database.shown(entry)
 
     async def learn(self, rows: Iterable[asyncpg.Record]) -> None:
         """Look up what `rows` name (by org_id; bot_id, user_id) and is not known; a failure leaves names empty.

@@ -14,14 +14,15 @@ _AGES: Final = 1000  # messages whose age at delivery is kept
 class Pace:
     """The pause before the next poll."""
 
-    def __init__(self) -> None:
-        self.interval = BUSY
+    def __init__(self, busy: float = BUSY, idle: float = IDLE) -> None:
+        self._busy, self._idle = busy, idle
+        self.interval = busy
         self.round_trip = 0.0
 
     def polled(self, took: float, messages: int) -> float:
         """Note a poll that `took` seconds and brought `messages`; return the pause before the next."""
         self.round_trip = took
-        self.interval = BUSY if messages else min(self.interval * _SLOWER, IDLE)
+        self.interval = self._busy if messages else min(self.interval * _SLOWER, self._idle)
         self.interval = max(self.interval, took * _SHARE)
         return self.interval
 

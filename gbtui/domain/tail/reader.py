@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -17,8 +17,10 @@ from gbtui.domain.tail.history import History
 from gbtui.domain.tail.page import Large, Page, Places, arrange
 from gbtui.domain.tail.seen import LOOKBACK_TRANSACTIONS, Seen
 from gbtui.domain.tail.session import Session
-from gbtui.domain.tail.stream import Stream
 from gbtui.errors import LostError, UsageError
+
+if TYPE_CHECKING:
+    from gbtui.domain.tail.stream import Stream
 
 _OLDEST: Final = 4  # the first number the partial index holds: 3 stands for "before the tail existed"
 _SEEN_AT_START: Final = 50_000  # the LIMIT of the statement that reads what a new tail has to know as old
@@ -45,7 +47,7 @@ class Reader:
     a failover hands out transaction numbers a second time.
     """
 
-    def __init__(self, stream: Stream[Any], scope: Scope) -> None:
+    def __init__(self, stream: "Stream[Any]", scope: Scope) -> None:
         self.stream = stream
         self.scope = scope
         self.repeats = 0
@@ -62,6 +64,11 @@ class Reader:
         self._place: Place | None = None
         self._resumed = False
         self.started = False
+
+    @property
+    def guarantee(self) -> str:
+        """Nothing less than every message exactly once."""
+        return ""
 
     @property
     def position(self) -> int:

@@ -2,6 +2,7 @@
 
 import heapq
 from collections import deque
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -76,3 +77,38 @@ class Seen:
         self.floor = max(self.floor, floor)
         while self._order and self._order[0] < self.floor:
             self._count -= len(self._by_tx.pop(heapq.heappop(self._order)))
+
+
+class SeenByDate:
+    """The ids of every message dated behind `horizon` that was visible at the start or has been delivered since.
+
+    The same invariant for a table that is read by dates: what is dated up to the horizon is never asked for again.
+    """
+
+    def __init__(self, horizon: datetime, capacity: int = 100_000) -> None:
+        self.horizon = horizon
+        self._capacity = capacity
+        self._known: set[bytes] = set()
+        self._order: list[tuple[datetime, bytes]] = []  # a heap
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def knows(self, message: UUID) -> bool:
+        """Whether this message was delivered, or older than the tail."""
+        return message.bytes in self._known
+
+    def add(self, message: UUID, at: datetime) -> None:
+        """Remember one delivered message; what is dated before the horizon need not be remembered."""
+        if at <= self.horizon or message.bytes in self._known:
+            return
+        self._known.add(message.bytes)
+        heapq.heappush(self._order, (at, message.bytes))
+        while len(self._order) > self._capacity:
+            self.advance(self._order[0][0])
+
+    def advance(self, horizon: datetime) -> None:
+        """Look back no further than this from now on."""
+        self.horizon = max(self.horizon, horizon)
+        while self._order and self._order[0][0] <= self.horizon:
+            self._known.discard(heapq.heappop(self._order)[1])

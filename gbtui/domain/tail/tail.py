@@ -16,7 +16,6 @@ from gbtui.domain.tail.bookmark import Bookmark, Key, just_before
 from gbtui.domain.tail.events import Batch, E, Figures, Message, Phase, State, StreamEvent
 from gbtui.domain.tail.names import Names
 from gbtui.domain.tail.pace import Ages, Pace, Rate
-from gbtui.domain.tail.reader import Reader
 from gbtui.domain.tail.ring import Ring
 from gbtui.domain.tail.session import Session
 from gbtui.domain.tail.stream import MESSAGES, Stream
@@ -70,10 +69,10 @@ class Follower(Generic[E]):
         self._accepted = accepted
         self._again: tuple[Key, ...] = ()
         self._caught_up: datetime | None = None
-        self._reader = Reader(stream, scope)
+        self._reader = stream.reader(stream, scope)
         self._names = Names(database)
         self._ring: Ring[E] = Ring(ring)
-        self._pace, self._rate, self._ages = Pace(), Rate(), Ages()
+        self._pace, self._rate, self._ages = Pace(stream.busy, stream.idle), Rate(), Ages()
         self._newest: datetime | None = None
         self._polls = self._reconnects = 0
         self._heard: tuple[float, datetime] | None = None  # the last answered poll: monotonic seconds, and UTC
@@ -115,6 +114,11 @@ class Follower(Generic[E]):
     def let_go(self) -> int:
         """How many delivered messages the ring no longer holds."""
         return self._ring.let_go
+
+    @property
+    def query(self) -> str:
+        """The name of the statement behind what is delivered."""
+        return self._stream.poll
 
     @property
     def position(self) -> int:
@@ -185,7 +189,7 @@ class Follower(Generic[E]):
                 async with self._database.place():
                     session = await self._connector(self._database)
                     await self._join(session)
-                    self._tell(State(Phase.FOLLOWING))
+                    self._tell(State(Phase.FOLLOWING, self._reader.guarantee))
                     pause = 0.0
                     await self._follow(session)
             except GbtuiError as error:
@@ -262,7 +266,7 @@ class Follower(Generic[E]):
                 self._tell(State(Phase.WAITING, trouble.detail))
                 pause = min(max(0.2, pause * 2), _LONGEST)
             else:
-                self._tell(State(Phase.FOLLOWING))
+                self._tell(State(Phase.FOLLOWING, self._reader.guarantee))
 
     async def _poll(self) -> float:
         """One poll, delivered; the seconds to wait before the next."""
@@ -313,11 +317,12 @@ class Follower(Generic[E]):
 
 
 class Tail(Follower[Message]):
-    """Follows message_history. One a console."""
+    """Follows message_history; another stream than gbtui's own for one of another make. One a console."""
 
     def __init__(
         self,
         database: "Database",
+        stream: Stream[Message] = MESSAGES,
         *,
         scope: Scope = EVERYONE,
         ring: int = 10_000,
@@ -325,7 +330,7 @@ class Tail(Follower[Message]):
         since: datetime | None = None,
         connector: Connector = Session.open,
     ) -> None:
-        super().__init__(database, MESSAGES, scope=scope, ring=ring, backlog=backlog, since=since, connector=connector)
+        super().__init__(database, stream, scope=scope, ring=ring, backlog=backlog, since=since, connector=connector)
 
 
 def _trouble(error: GbtuiError, table: str) -> State:

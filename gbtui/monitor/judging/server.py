@@ -1,7 +1,8 @@
 """The server itself: transaction ids, deadlocks, checksums, settings that risk data."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -9,6 +10,7 @@ from gbtui import text
 from gbtui.monitor.check import View
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.server.databases import DatabaseRow
+from gbtui.monitor.server.wraparound import WraparoundRow
 
 _END: Final = 2**31
 _WARNS: Final = 40_000_000
@@ -28,10 +30,12 @@ def wraparound(view: View) -> Iterator[Finding]:
     for row in view.rows("databases"):
         ids = (("transaction ids", row.xid_age, row.freeze_max_age, row.failsafe_age),)
         multi = (("multixact ids", row.mxid_age, row.mxid_freeze_max_age, row.mxid_failsafe_age),)
+        # Only of the database that is watched the tables are known.
+        oldest = [table for table in view.rows("wraparound") if table.database == row.name]
         for kind, age, freeze, failsafe in ids + multi:
             severity = _old(age, freeze * view.limit("wraparound"), failsafe)
             if severity:
-                yield _too_old(row, kind, age, freeze, severity)
+                yield _named(_too_old(row, kind, age, freeze, severity), oldest[:3])
 
 
 def _old(age: int, forced: float, failsafe: int) -> Severity:
@@ -53,6 +57,14 @@ def _too_old(row: DatabaseRow, kind: str, age: int, freeze: int, severity: Sever
         "databases",
         "VACUUM (FREEZE, VERBOSE);",
     )
+
+
+def _named(finding: Finding, oldest: Sequence[WraparoundRow]) -> Finding:
+    """The same with the tables to begin with, where they are known."""
+    if not oldest:
+        return finding
+    advice = f"{finding.advice}: {', '.join(table.table for table in oldest)}"
+    return replace(finding, advice=advice, screen="wraparound", statement=oldest[0].statement)
 
 
 def deadlocks(view: View) -> Iterator[Finding]:

@@ -21,6 +21,11 @@ async def absence(database: "Database") -> str:
             f"gbtui has built database {name}, but the bot platform's tables are not there, or role "
             f"{database.facts.user} lacks USAGE on schema public: gbtui migrate status tells which"
         )
+    if database.facts.has_schema == "botserver":
+        return (
+            f"database {name} holds the bot platform's tables as the Rust BotServer makes them: the tail reads them,"
+            " the lists only those of gbtui's make"
+        )
     if row["has_relations"]:
         return f"database {name} holds tables of another make, but not the bot platform's: {_ELSEWHERE}"
     return (

@@ -27,7 +27,7 @@ def _bots(thresholds: Mapping[str, float]) -> Fetch[Bot]:
     limits = limits_of(thresholds)
 
     async def fetch(database: "Database", scope: "Scope", before: Sample[Bot] | None) -> Reading[Bot]:
-        if database.facts.has_schema is None:
+        if not database.facts.has_platform:
             return Reading((), skipped=(NO_PLATFORM,))
         memory = before.memory if before and isinstance(before.memory, Memory) else None
         rows, skipped, memory = await read_bots(database, scope, limits, memory)
@@ -40,7 +40,7 @@ def _platform(thresholds: Mapping[str, float]) -> Fetch[Pulse]:
     limits = limits_of(thresholds)
 
     async def fetch(database: "Database", _scope: "Scope", _before: Sample[Pulse] | None) -> Reading[Pulse]:
-        if database.facts.has_schema is None:
+        if not database.facts.has_platform:
             return Reading((), skipped=(NO_PLATFORM,))
         return Reading((await read_pulse(database, limits),))
 

@@ -20,14 +20,14 @@ def _first_page(number: int) -> tuple[str, ...]:
 
 
 async def _tenants(database: "Database", scope: "Scope", _before: Sample[Tenant] | None) -> Reading[Tenant]:
-    if database.facts.has_schema is None:
+    if not database.facts.has_platform:
         return Reading((), skipped=(await absence(database),))
     rows = await tenants(database, scope, limit=PAGE)
     return Reading(tuple(rows), skipped=_first_page(len(rows)))
 
 
 async def _sessions(database: "Database", scope: "Scope", _before: Sample[Session] | None) -> Reading[Session]:
-    if database.facts.has_schema is None:
+    if not database.facts.has_platform:
         return Reading((), skipped=(await absence(database),))
     rows = await sessions(database, scope, limit=PAGE)
     return Reading(tuple(rows), skipped=_first_page(len(rows)))

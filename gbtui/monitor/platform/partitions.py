@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Headroom] | None) -> Reading[Headroom]:
     rows = await database.rows(Headroom, "meta/partitions")
-    return Reading(tuple(rows), skipped=() if rows or database.facts.has_schema else (NO_PLATFORM,))
+    return Reading(tuple(rows), skipped=() if rows or database.facts.has_platform else (NO_PLATFORM,))
 
 
 PARTITIONS = Probe(

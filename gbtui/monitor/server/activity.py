@@ -1,7 +1,7 @@
 """Activity: who runs, who waits, who sits idle in a transaction."""
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +9,7 @@ from gbtui.database.sql import statement
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server import tags
+from gbtui.redact import cut_at
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -37,7 +38,7 @@ class _Row:
     backend_start: datetime
     query_id: int | None
     own: bool
-    query: str
+    query: str = field(metadata=cut_at(TEXT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Locks: the tree of who waits for whom, from the server's own pg_blocking_pids."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server import tags
 from gbtui.monitor.server.activity import TEXT
 from gbtui.monitor.server.lock_tree import places
+from gbtui.redact import cut_at
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -35,7 +36,7 @@ class LockRow:
     transaction_age: float | None
     state_age: float | None
     backend_start: datetime | None
-    query: str
+    query: str = field(metadata=cut_at(TEXT))
 
 
 @dataclass(frozen=True, slots=True)

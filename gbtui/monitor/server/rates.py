@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.window import RESET, Moment, Window, counted
+from gbtui.monitor.window import RESET, Moment, Window, counted, kept
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -161,9 +161,16 @@ def _rates(
     )
 
 
+def totals(sample: Sample[Rates]) -> tuple[DatabaseCounters, ...]:
+    """The counters that a sample's rates rest on, of each database."""
+    ring = kept(sample).ring
+    found = ring.window(RESET).now.counters if len(ring) else {}
+    return tuple(row for row in found.values() if isinstance(row, DatabaseCounters))
+
+
 async def messages_inserted(database: "Database") -> int | None:
     """The platform's message counter, where the platform is."""
-    if database.facts.has_schema != "general_bots":
+    if not database.facts.has_platform:
         return None
     found: Iterable[int | None] = (row["inserted"] for row in await database.fetch("general_bots/message_inserts"))
     return next(iter(found), None)

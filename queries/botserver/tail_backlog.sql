@@ -1,0 +1,19 @@
+-- purpose: the newest messages by time, at most $1, not older than $2: what a new tail shows before it follows
+-- privilege: none
+-- cost: the end of the index on created_at; of one organization: past the messages of the others, under the deadline
+SELECT NULL::text AS header, '0' AS tx, m.id, m.session_id, m.user_id, s.bot_id, b.org_id,
+       left(m.content_encrypted, 4000) AS message,
+       CASE m.role WHEN 1 THEN 'user' WHEN 2 THEN 'bot' WHEN 3 THEN 'system' WHEN 4 THEN 'tool'
+            ELSE concat('role ', m.role) END AS sender,
+       m.created_at, char_length(m.content_encrypted) AS length
+FROM (SELECT m.id, m.session_id, m.user_id, m.content_encrypted, m.role, m.created_at
+      FROM public.message_history m
+      WHERE ($2::timestamptz IS NULL OR m.created_at >= $2::timestamptz)
+/*where*/
+      ORDER BY m.created_at DESC, m.id DESC LIMIT $1) m
+LEFT JOIN public.user_sessions s ON s.id = m.session_id
+LEFT JOIN public.bots b ON b.id = s.bot_id
+ORDER BY m.created_at DESC, m.id DESC
+-- where: org
+AND (EXISTS (SELECT FROM public.user_sessions s JOIN public.bots b ON b.id = s.bot_id
+             WHERE s.id = m.session_id AND b.org_id = $3::uuid)) IS TRUE

@@ -1,0 +1,76 @@
+"""Statements over the window: who takes the time, and what became slower."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from gbtui.monitor.server.statement_rows import StatementRow
+from gbtui.text import count, duration, fit, percent, rate, size
+from gbtui.ui.describe import Describe
+from gbtui.ui.fields import figure
+from gbtui.ui.widgets.columns import Column
+from gbtui.ui.windowed import Windowed
+
+_FIGURES: Final = (49, 73)
+"""Cells that the first figures beside the statement take: on a narrow screen, and on one of 110 cells or more."""
+
+
+def change(row: StatementRow) -> str:
+    """How much longer a call takes than before the window."""
+    if row.new:
+        return "new"
+    return "" if row.mean_change is None else rate(row.mean_change)
+
+
+class Queries(Windowed):
+    """One row a statement, user and database; those who took most of the time in the window first."""
+
+    NAME = "queries"
+    PROBES = ("queries",)
+    THINGS = "statements"
+    EMPTY = "no statement ran in this window"
+    WHOLE_SERVER = True
+    MARKS = ("new", "toplevel")
+    QUERIES = ("server/statements_1_11", "server/statement_texts")
+
+    def columns(self) -> Sequence[Column[StatementRow]]:
+        """What takes the time, and why."""
+        width = self.console.size.width
+        wide = max(24, min(width - _FIGURES[width >= 110], 120))
+        return (
+            Column("statement", "statement", wide, lambda row: row.line,
+                   style=lambda row: "dim" if row.query is None else "",
+                   help="without the comment in front: it is its first caller's"),
+            figure("time_share", "time", 5, percent, "share of the time of all statements in the window"),
+            figure("calls_per_s", "calls/s", 7, rate),
+            figure("mean_ms", "mean", 8, duration, "of a call, in the window"),
+            Column("change", "×", 5, change, "right", sort=lambda row: row.mean_change,
+                   plain=lambda row: row.mean_change,
+                   help="the mean in the window over the mean before it, since the reset"),
+            figure("rows_per_call", "rows", 7, rate, "a call returned or changed"),
+            figure("total_ms", "total", 8, duration, "time of all calls in the window"),
+            figure("io_ms", "I/O", 8, duration, "time spent waiting for blocks; needs track_io_timing"),
+            figure("cache_hit", "hit", 5, percent, "share of blocks that shared buffers held"),
+            figure("read_bytes", "read", 8, size, "blocks that shared buffers did not hold"),
+            figure("temp_bytes", "temp", 8, size, "written to temporary files"),
+            figure("wal_bytes", "WAL", 8, size),
+            Column("first", "first seen", 14, lambda row: self.console.time(row.first_seen), "right",
+                   sort=lambda row: row.first_seen, plain=lambda row: row.first_seen, help="since when it is counted"),
+            Column("user", "user", 12, lambda row: row.user),
+            Column("database", "database", 12, lambda row: row.database),
+            figure("max_ms", "slowest", 8, duration, "call since the reset"),
+            figure("calls", "calls", 8, count, "in the window"),
+            Column("id", "query id", 20, lambda row: str(row.query_id), "right", shown=False),
+        )  # fmt: skip
+
+    def key(self, row: StatementRow) -> object:
+        """What pg_stat_statements tells statements apart by."""
+        return row.query_id, row.user_id, row.database_id, row.toplevel
+
+    def marks(self, row: StatementRow) -> Sequence[str]:
+        """New in the window; called by a client itself."""
+        return [name for name in self.MARKS if getattr(row, name)]
+
+    def describe(self, row: Any, advised: str = "") -> None:
+        """All of it; y copies the statement."""
+        title = fit(row.line, 24).strip()
+        self.console.push_screen(Describe(title, row, self.queries(), self.console.time))
