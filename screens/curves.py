@@ -1,7 +1,7 @@
-"""Six figures of now with their curves: messages, commits, lock waits, people who wait, connections, round trip."""
+"""Ten figures of now with their curves: what is done, who does it and who waits, and what it rests on."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from gbtui.monitor.sample import Sample
-from gbtui.text import NOTHING, count, fit, rate
+from gbtui.text import NOTHING, count, duration, fit, percent, rate, size
 from gbtui.ui.lines import Lines
 from gbtui.ui.widgets.line_view import Line
 from gbtui.ui.widgets.spark import bars
@@ -21,16 +21,22 @@ BAR: Final = 5
 """Seconds in one bar of a curve."""
 _SLOW: Final = 0.05
 """Seconds of round trip beyond which its figure turns a warning."""
+_BEHIND: Final = 30.0
+"""Seconds behind from which on a standby's figure does."""
 
 
 class Curves(Horizontal):
     """Figures and bars are widgets of their own: a figure that changes costs its cells, and bars move on rarely."""
 
     DEFAULT_CSS = """
-    Curves { height: 5; padding: 1 0; }
-    Curves > .figures { width: 24; height: 3; }
-    Curves > .bars { width: 1fr; height: 3; }
+    Curves { height: 6; padding: 0 0 1 0; }
+    Curves > .figures { width: 24; height: 5; }
+    Curves > .bars { width: 1fr; height: 5; }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         """Two columns of both."""
@@ -40,10 +46,20 @@ class Curves(Horizontal):
 
     def show(self, monitor: "Monitor", messages: Iterable[Sample[Any]]) -> None:
         """Draw what is known now; `messages` are the tail's own figures, none where there is no tail."""
-        for side, curves in zip(("left", "right"), _curves(monitor, tuple(messages)), strict=True):
-            drawn = self.query_one(f"#{side}-bars", Lines)
+        sides = _curves(monitor, tuple(messages))
+        # Bars move on rarely: what they are is worked out only then, and when there is another number of them.
+        newest = monitor.last("connectivity").taken_at
+        now = (
+            newest and newest.timestamp() // BAR,
+            self.size.width,
+            [curve.name for curves in sides for curve in curves],
+        )
+        for side, curves in zip(("left", "right"), sides, strict=True):
             self.query_one(f"#{side}-figures", Lines).show([curve.figure() for curve in curves])
-            drawn.show([curve.bars(drawn) for curve in curves])
+            drawn = self.query_one(f"#{side}-bars", Lines)
+            if now != self._drawn:
+                drawn.show([curve.bars(drawn) for curve in curves])
+        self._drawn = now
 
 
 class Curve:
@@ -60,7 +76,7 @@ class Curve:
         alarm: float | None = None,
     ) -> None:
         self.name, self.say, self.top, self.alarm = name, say, top, alarm
-        self.values = steps(samples, field)
+        self.samples, self.field = samples, field
         self.now: float | None = getattr(samples[-1].first, field, None) if samples else None
 
     def figure(self) -> Line:
@@ -71,7 +87,10 @@ class Curve:
 
     def bars(self, where: Lines) -> Line:
         """The curve, as wide as there is room, and a space on either side."""
-        return ((f" {bars(self.values, where.size.width - 3, top=self.top, glyphs=where.glyphs)}", "accent"),)
+        room = where.size.width - 3
+        # No probe that has a curve is read more often than twice a second.
+        values = steps(self.samples[-2 * BAR * (room + 1) :], self.field) if room > 0 else ()
+        return ((f" {bars(values, room, top=self.top, glyphs=where.glyphs)}", "accent"),)
 
 
 def steps(samples: Sequence[Sample[Any]], name: str) -> Sequence[float | None]:
@@ -91,35 +110,66 @@ def steps(samples: Sequence[Sample[Any]], name: str) -> Sequence[float | None]:
     return [sum(group) / len(group) if group else None for group in held]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lag:
+    """How far the standby that is furthest behind is."""
+
+    seconds: float
+
+
 def _curves(monitor: "Monitor", messages: Sequence[Sample[Any]]) -> tuple[Sequence[Curve], Sequence[Curve]]:
     rates, links = monitor.history("rates"), monitor.history("connections")
     top = float(links[-1].rows[0].max_connections) if links and links[-1].rows else None
     of_top = f"/{top:.0f}" if top else ""
     told = ("messages/s", messages, "rate") if messages else ("rows/s", rates, "rows_inserted_per_s")
     alarm = 0.9 * top if top else None
+    people, replies = _people(monitor, links)
     return (
         (
             Curve(*told, rate),
-            Curve("waiting, lock", links, "waiting_for_locks", count, alarm=1),
+            Curve("commits/s", rates, "commits_per_s", rate),
+            Curve("active", links, "active", count),
             Curve("connections", links, "used", lambda used: f"{used:.0f}{of_top}", top=top, alarm=alarm),
+            Curve("cache hits", rates, "cache_hit", percent, top=1.0),
         ),
         (
-            Curve("commits/s", rates, "commits_per_s", rate),
-            _second(monitor, links),
-            Curve("round trip", monitor.history("connectivity"), "round_trip", _milliseconds, alarm=_SLOW),
+            people,
+            replies,
+            Curve("waiting, lock", links, "waiting_for_locks", count, alarm=1),
+            Curve("WAL/s", rates, "wal_bytes_per_s", size),
+            _lag(monitor),
         ),
     )
 
 
-def _second(monitor: "Monitor", links: Sequence[Sample[Any]]) -> Curve:
-    """Who waits for a bot; where there are none, idle transactions."""
+def _people(monitor: "Monitor", links: Sequence[Sample[Any]]) -> tuple[Curve, Curve]:
+    """Who waits for a bot, and how fast bots answer; where there are none, transactions left open and new sessions."""
     kept = monitor.history("bots")
     if not kept or not kept[-1].rows:
-        return Curve("idle in tx", links, "idle_in_transaction", count)
+        new = Curve("new sessions/s", monitor.history("rates"), "new_sessions_per_s", rate)
+        return Curve("idle in tx", links, "idle_in_transaction", count), new
     # It is read more rarely than bars are drawn: a figure holds until the next one.
     times = max(1, round(monitor.probes["bots"].interval / BAR))
     held = [_later(sample, bar) for sample in kept for bar in range(times)]
-    return Curve("people wait", held, "waiting", count, alarm=3)
+    answers = Curve("bot reply p95", held, "reply_p95", lambda seconds: duration(seconds * 1000))
+    return Curve("people wait", held, "waiting", count, alarm=3), answers
+
+
+def _lag(monitor: "Monitor") -> Curve:
+    """How far standbys are behind, or this standby is; where there is none, the round trip."""
+    followers, own = monitor.history("replication"), monitor.history("standby")
+    if followers and followers[-1].rows:
+        behind = [replace(one, rows=_worst(one.rows, "replay_lag")) for one in followers]
+    elif own and own[-1].rows:
+        behind = [replace(one, rows=_worst(one.rows, "replay_delay")) for one in own]
+    else:
+        return Curve("round trip", monitor.history("connectivity"), "round_trip", _milliseconds, alarm=_SLOW)
+    return Curve("replica behind", behind, "seconds", lambda lag: duration(lag * 1000), alarm=_BEHIND)
+
+
+def _worst(rows: Sequence[Any], name: str) -> tuple[_Lag, ...]:
+    """The greatest of a field; none among no rows. A standby that has nothing to replay says nothing: it is level."""
+    return (_Lag(max(getattr(row, name) or 0.0 for row in rows)),) if rows else ()
 
 
 def _later(sample: Sample[Any], bars: int) -> Sample[Any]:

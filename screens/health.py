@@ -113,6 +113,11 @@ class Health(ListScreen):
         subject = row.finding.subject if row.finding else ""
         self.console.open_panel(row.name, narrow=row.finding.narrow if row.finding else "", subject=subject)
 
+    def finding(self) -> Finding | None:
+        """The worst of the panel under the cursor."""
+        row: PanelRow | None = self.table.cursor_row
+        return row.finding if row else None
+
     def queries(self) -> Sequence[str]:
         """Of the panel under the cursor."""
         row = self.table.cursor_row

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gbtui.config import Config
     from gbtui.monitor.check import Check
     from gbtui.monitor.finding import Finding
+    from gbtui.monitor.ignored import Aside
     from gbtui.monitor.monitor import Monitor
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -41,6 +42,8 @@ class Verdict:
     """Checks (name, why) that could be read but had nothing to judge; they do not change the code."""
     performance: str = ""
     """The figures that they rest on, as "label=value;warning;critical …"."""
+    aside: "tuple[Aside, ...]" = ()
+    """What somebody put aside for a while; it does not change the code."""
 
     @property
     def blind(self) -> dict[str, list[str]]:
@@ -63,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `gbtui check`."""
     parser.epilog = _EXAMPLES
     parser.add_argument("--json", action="store_true", help="the findings as an array of objects")
+    parser.add_argument("--all", action="store_true", help="also what was put aside (:ignore), marked so")
     parser.add_argument("--only", metavar="NAMES", action="append", default=[], help="only these checks (a,b)")
     parser.add_argument("--list", action="store_true", help="the checks and their limits")
 
@@ -78,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _failed(arguments.json, CRITICAL, error)
     except GbtuiError as error:
         return _failed(arguments.json, UNKNOWN, error)
-    _print(verdict, as_json=arguments.json)
+    _print(verdict, as_json=arguments.json, whole=arguments.all)
     return verdict.code
 
 
@@ -98,13 +102,17 @@ async def _judge(config: "Config", checks: "tuple[Check, ...]") -> Verdict:
     from gbtui.commands.opening import opened
     from gbtui.commands.performance import performance
     from gbtui.monitor.check import limits
+    from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
 
     thresholds = limits(config.thresholds)
     async with opened(looking(config), note) as place:
-        monitor = Monitor(place.database, checks=checks, thresholds=thresholds)
+        ignoring = IgnoredFile(config.file.path.with_name(NAME), place.label)
+        monitor = Monitor(place.database, checks=checks, thresholds=thresholds, ignoring=ignoring)
         try:
             verdict = await look(monitor, checks)
+            if ignoring.error:
+                note(ignoring.error)
             names = dict.fromkeys(name for check in checks for name in check.probes)
             return replace(verdict, performance=performance({name: monitor.last(name) for name in names}, thresholds))
         finally:
@@ -122,17 +130,21 @@ async def look(monitor: "Monitor", checks: "tuple[Check, ...]") -> Verdict:
     unread = tuple((sample.probe, sample.error) for sample in samples if sample.error is not None)
     idle = {sample.probe: "; ".join(sample.skipped) for sample in samples if not (sample.error or sample.rows)}
     unjudged = ((check.name, next(filter(None, map(idle.get, check.probes)), "")) for check in checks)
-    return Verdict(monitor.findings, unread, len(checks), tuple((name, why) for name, why in unjudged if why))
+    idle_checks = tuple((name, why) for name, why in unjudged if why)
+    return Verdict(monitor.findings, unread, len(checks), idle_checks, aside=monitor.aside)
 
 
-def _print(verdict: Verdict, *, as_json: bool) -> None:
+def _print(verdict: Verdict, *, as_json: bool, whole: bool) -> None:
     if as_json:
-        print_json(_objects(verdict))
+        print_json(_objects(verdict, whole=whole))
         return
     print(f"{headline(verdict)} | {verdict.performance}" if verdict.performance else headline(verdict))
     for finding in verdict.findings:
         print(f"{finding.severity.name} {finding.check}: {_safe(finding.what)}")
         print(f"  why: {_safe(finding.why)}\n  do: {_safe(finding.advice)}")
+    for aside in verdict.aside if whole else ():
+        print(f"put aside: {aside.finding.severity.name} {aside.finding.check}: {_safe(aside.finding.what)}")
+        print(f"  {_safe(aside.ignored.told)}")
     for probe, error in verdict.unread:
         print(f"UNKNOWN {probe}: {_safe(str(error))}")
     for why, names in verdict.blind.items():
@@ -143,20 +155,22 @@ def headline(verdict: Verdict) -> str:
     """The first line, which is all that some monitoring systems show."""
     word = _WORDS[verdict.code]
     worst = next(iter(verdict.findings), None)
+    aside = f"{len(verdict.aside)} put aside" if verdict.aside else ""
     if worst is not None and verdict.code in (WARNING, CRITICAL):
         more = len(verdict.findings) - 1
-        return f"{word} - {_safe(worst.what)}" + (f" (and {more} more)" if more else "")
+        rest = ", ".join([*([f"and {more} more"] if more else []), *([aside] if aside else [])])
+        return f"{word} - {_safe(worst.what)}" + (f" ({rest})" if rest else "")
     if verdict.unread:
         probe, error = verdict.unread[0]
         return f"{word} - {probe} could not be read: {_safe(str(error))}"
-    infos = f", {len(verdict.findings)} to know" if verdict.findings else ""
+    infos = (f", {len(verdict.findings)} to know" if verdict.findings else "") + (f", {aside}" if aside else "")
     blind = len(verdict.unjudged)
     judged = f"{verdict.checks - blind} of {verdict.checks}" if blind else f"{verdict.checks}"
     could_not = f"; {blind} could not judge: {_safe('; '.join(verdict.blind))}" if blind else ""
     return f"{word} - {judged} checks, nothing wrong{infos}{could_not}"
 
 
-def _objects(verdict: Verdict) -> list[dict[str, Any]]:
+def _objects(verdict: Verdict, *, whole: bool) -> list[dict[str, Any]]:
     from gbtui.monitor.finding import Finding, Severity
     from gbtui.monitor.plain import plain
 
@@ -165,7 +179,11 @@ def _objects(verdict: Verdict) -> list[dict[str, Any]]:
         Finding(Severity.INFO, name, "not judged", f"could not judge: {why}", "", "", name)
         for name, why in verdict.unjudged
     ]
-    return [plain(finding) for finding in (*verdict.findings, *idle)] + unread
+    objects = [plain(finding) for finding in (*verdict.findings, *idle)] + unread
+    if whole:
+        marked = [plain(one.finding) | {"put_aside": plain(one.ignored)} for one in verdict.aside]
+        objects = [one | {"put_aside": None} for one in objects] + marked
+    return objects
 
 
 def _finding(check: str, probe: str, error: GbtuiError, severity: str) -> dict[str, Any]:

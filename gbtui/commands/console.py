@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gbtui.config import Config
 from gbtui.errors import NoTargetError, UsageError
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from gbtui.commands.opening import Opened
     from gbtui.lifecycle.startup import Banner
     from gbtui.ui.connected import Connected, Look, Progress
-
-_CAME: Final = "open gbtui again: the bot platform's tables are here now, for the tail and conversations"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -74,7 +73,7 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
     async with AsyncExitStack() as trying:
         found = await trying.enter_async_context(opened(config, progress))
         await importing
-        reading = await _read(found, config, trying)
+        reading = await _read(found, config, trying, held)
         held.push_async_callback(trying.pop_all().aclose)
     return reading
 
@@ -84,8 +83,8 @@ def _import_readers() -> None:
         import_module(name)
 
 
-async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Connected":
-    """The monitor and the tail of an open database."""
+async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: AsyncExitStack) -> "Connected":
+    """The monitor and the tail of an open database; what comes later is closed with all that is held."""
     from gbtui.commands import opening
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.search.searches import Searches
@@ -93,6 +92,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
     from gbtui.domain.tail import Tail, messages_of
     from gbtui.domain.tenant_list import scope_of, tenant_page
     from gbtui.monitor.check import limits
+    from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
     from gbtui.ui.connected import Connected
@@ -100,20 +100,32 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
     database = found.database
 
     async def look_again() -> str:
-        banner = told(await opening.look_again(database, config), found.warnings)
-        came = conversations is None and database.facts.has_platform
-        return "; ".join(filter(None, (_CAME if came else "", banner)))
+        return told(await opening.look_again(database, config), found.warnings)
 
-    monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds))
-    trying.push_async_callback(monitor.stop)
-    schema = database.facts.has_schema
-    tail = Tail(database, messages_of(schema)) if schema else None
-    conversations = Conversations(database) if database.facts.has_platform else None
-    if tail is not None:
-        trying.push_async_callback(tail.stop)
+    async def started(stack: AsyncExitStack) -> Tail | None:
+        schema = database.facts.has_schema
+        if not schema:
+            return None
+        tail = Tail(database, messages_of(schema))
+        stack.push_async_callback(tail.stop)
         await tail.start()
-    await monitor.start()
+        return tail
+
+    async def complete(connected: Connected) -> Connected:
+        return replace(connected, tail=await started(held), conversations=talks(), searches=searches())
+
+    def talks() -> Conversations | None:
+        return Conversations(database) if database.facts.has_platform else None
+
+    def searches() -> Searches | None:
+        return Searches(database, audit) if database.facts.has_platform else None
+
     audit = Audit(database, required=config.audit == "required")
+    ignoring = IgnoredFile(config.file.path.with_name(NAME), found.label)
+    monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds), ignoring=ignoring)
+    trying.push_async_callback(monitor.stop)
+    tail = await started(trying)
+    await monitor.start()
     return Connected(
         monitor=monitor,
         label=found.label,
@@ -125,9 +137,11 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack) -> "Con
         audit=audit,
         banner=told(found.banner, found.warnings),
         look_again=look_again,
+        has_platform=lambda: database.facts.has_schema is not None,
+        complete=complete,
         organization=lambda text: scope_of(database, text),
-        conversations=conversations,
-        searches=Searches(database, audit) if conversations is not None else None,
+        conversations=talks(),
+        searches=searches(),
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
             "sessions": lambda scope, last: sessions(database, scope, older_than=last),

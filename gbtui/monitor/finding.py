@@ -42,3 +42,5 @@ class Finding:
     """Its slug."""
     narrow: str = ""
     """The filter that finds the object on that screen; "": none is needed."""
+    number: float | None = None
+    """How much of it there is, where it has a measure that does not grow by waiting alone: sessions, bytes, people."""

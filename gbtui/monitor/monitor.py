@@ -12,6 +12,7 @@ from gbtui.monitor.check import Check, View
 from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.feed import NORMAL_PACE, Feed, Listener, Pace
 from gbtui.monitor.finding import Finding
+from gbtui.monitor.ignored import Aside, Ignored, Ignoring, divide
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.probes import PROBES
 from gbtui.monitor.sample import Sample
@@ -54,6 +55,7 @@ class Monitor:
         interval: float = NORMAL_PACE,
         checks: Sequence[Check] = CHECKS,
         thresholds: Mapping[str, float] | None = None,
+        ignoring: Ignoring | None = None,
     ) -> None:
         self.probes = probes
         self._thresholds = dict(thresholds or {})
@@ -63,7 +65,10 @@ class Monitor:
         self._judged: dict[str, tuple[Finding, ...]] = {}
         self._first_seen: dict[tuple[str, str], datetime] = {}
         self._finding_listeners: dict[object, FindingsListener] = {}
+        self.ignoring = ignoring
         self.findings: tuple[Finding, ...] = ()
+        self.aside: tuple[Aside, ...] = ()
+        """Findings that somebody put aside for a while."""
 
     async def start(self) -> None:
         """Begin polling: what is marked `always`, and what is already watched."""
@@ -128,6 +133,23 @@ class Monitor:
     def judged(self) -> frozenset[str]:
         """The checks that could look at what they judge; of the others nothing is known."""
         return frozenset(self._judged)
+
+    def now(self) -> datetime:
+        """This moment; in one place, so that a test can hold it still."""
+        return datetime.now(UTC)
+
+    def ignore(self, entry: Ignored) -> None:
+        """Put a finding aside. UsageError where that cannot be kept."""
+        if self.ignoring is None:
+            raise UsageError("ignore", "nothing can be put aside here")
+        self.ignoring.add(entry)
+        self._settle()
+
+    def unignore(self, check: str, subject: str) -> bool:
+        """Bring a finding back; False if it was not put aside."""
+        found = self.ignoring is not None and self.ignoring.remove(check, subject)
+        self._settle()
+        return found
 
     def refresh(self) -> None:
         """Read all that is watched now, even while paused."""
@@ -195,8 +217,10 @@ class Monitor:
         found.sort(key=lambda finding: (-finding.severity, finding.since or datetime.max.replace(tzinfo=UTC)))
         here = {(finding.check, finding.subject) for finding in found}
         self._first_seen = {key: since for key, since in self._first_seen.items() if key in here}
-        if tuple(found) != self.findings:
-            self.findings = tuple(found)
+        entries = self.ignoring.entries() if self.ignoring else ()
+        stand, aside = divide(found, entries, self.now())
+        if (stand, aside) != (self.findings, self.aside):
+            self.findings, self.aside = stand, aside
             for listener in tuple(self._finding_listeners.values()):
                 asyncio.get_running_loop().call_soon(listener, self.findings)
 

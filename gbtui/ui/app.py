@@ -117,7 +117,22 @@ class Console(Places):
     def _tick(self) -> None:
         if self.connected is not None and self.connected.tail is not None:
             self.tail_rates.append(Sample("tail", (self.connected.tail.figures,), self.now()))
+        elif self.connected is not None and self.connected.has_platform():
+            self.run_worker(self._complete(), group="platform", exclusive=True, exit_on_error=False)
         self.head()
+
+    async def _complete(self) -> None:
+        """The platform's tables have come: follow them, and say so."""
+        if self.connected is None or self.connected.complete is None or self.connected.tail is not None:
+            return
+        whole = await self.connected.complete(self.connected)
+        self.connected = replace(
+            self.connected, tail=whole.tail, conversations=whole.conversations, searches=whole.searches
+        )
+        if isinstance(self.screen, LiveScreen):
+            self.screen.watch_again()
+        self.connected.monitor.refresh()
+        self.say("the bot platform's tables have come: tail and conversations follow them now")
 
     def _start(self) -> None:
         self.run_worker(self._connect(), group="server", exclusive=True, exit_on_error=False)

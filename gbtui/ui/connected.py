@@ -43,6 +43,10 @@ class Connected:
     """What start-up found about the schema; "" when there is nothing to say."""
     look_again: Callable[[], Awaitable[str]] | None = None
     """The banner as it would be now: a right may have been granted, a migration applied."""
+    has_platform: Callable[[], bool] = lambda: False
+    """Whether the bot platform's tables are there now; they may come while the console is open."""
+    complete: "Callable[[Connected], Awaitable[Connected]] | None" = None
+    """The same with a tail and conversations, once the platform's tables have come."""
     organization: Callable[[str], Awaitable[Scope]] = field(default=_no_organization)
     """The organization that a text names; raises UsageError."""
     conversations: "Conversations | None" = None

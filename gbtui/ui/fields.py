@@ -20,7 +20,7 @@ from gbtui.ui.widgets.columns import Column
 _WIDEST: Final = 34
 _LONG: Final = ("advice", "query", "what", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
-_HIDDEN: Final = ("own", "memory")
+_HIDDEN: Final = ("own", "memory", "brief")
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
 Align: TypeAlias = Literal["left", "right"]
 Clock = Callable[[datetime], str]

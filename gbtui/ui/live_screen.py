@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import DeniedError, UsageError
+from gbtui.monitor.finding import Finding
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.window import LAST, Span
 from gbtui.text import age, clean
@@ -96,6 +97,10 @@ class LiveScreen(Screen[None]):
 
     def row_scope(self) -> Scope | None:
         """The tenant that what is under the cursor belongs to."""
+        return None
+
+    def finding(self) -> Finding | None:
+        """The finding that what is under the cursor is, or has."""
         return None
 
     def to_top(self) -> None:

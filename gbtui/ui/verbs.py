@@ -10,6 +10,7 @@ from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
 from gbtui.monitor.window import SPANS, span_of
 from gbtui.times import Clock, seconds
+from gbtui.ui import putting_aside
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
@@ -56,6 +57,7 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("export", "what is shown, to a file: export rows.csv", lambda text: _export(app, text)),
         Entry("notice", "what is said at the edges of this screen, whole", lambda _: _notice(app), aliases=("banner",)),
         Entry("hold", "hold still, go on", lambda _: app.hold()),
+        *putting_aside.entries(app),
     )
 
 

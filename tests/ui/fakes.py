@@ -25,6 +25,7 @@ from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.activity import Backend
 from gbtui.monitor.server.connections import ConnectionGroup, Connections
 from gbtui.monitor.server.connectivity import Connectivity
+from gbtui.monitor.server.event import Event
 from gbtui.monitor.server.rates import Rates
 from gbtui.monitor.server.statement_rows import StatementRow
 from gbtui.monitor.server.tables import TableRow
@@ -150,6 +151,12 @@ ACTIVITY = (
     Backend(4711, "client backend", "bots", "owner", "psql", "local", "active", "Lock", "relation", (4700,), 240.0,
             240.0, 240.0, 0, ago(minutes=9), None, False, "ALTER TABLE bots ADD COLUMN x int", "", ""),
 )  # fmt: skip
+EVENTS = (
+    Event(ago(minutes=21), 1260.0, "connections", "38 of 61 connections of botserver began within a minute",
+          "38 of 61 botserver sessions new"),
+    Event(ago(hours=3), 10_800.0, "migration", "migration 00000000000001 (core) was applied by owner", "migration"),
+    Event(ago(hours=5), 18_000.0, "reload", "the configuration was loaded anew", "reload"),
+)  # fmt: skip
 MIGRATIONS = (MigrationRow("00000000000001", "core", "applied", ago(hours=3), 12.0, "owner", (), False),)
 
 
@@ -160,6 +167,7 @@ class FrozenMonitor(Monitor):
         super().__init__(cast(Database, None))
         self.samples = {name: Sample(name, tuple(found), NOW, 1.0) for name, found in rows.items()}
         self.findings = tuple(findings)
+        self._judged = {"frozen": self.findings}
         self.watched: dict[object, tuple[str, Scope, Listener]] = {}
         self.reads = 0
 
@@ -174,6 +182,10 @@ class FrozenMonitor(Monitor):
             self.watched.pop(key, None)
 
         return Watch(close)
+
+    def now(self) -> datetime:
+        """NOW."""
+        return NOW
 
     def last(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
         """The frozen sample."""
@@ -260,6 +272,7 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
     return FrozenMonitor(
         {
             "connectivity": (CONNECTIVITY,),
+            "events": EVENTS,
             "connections": (CONNECTIONS,),
             "rates": (RATES,),
             "tenants": TENANTS,

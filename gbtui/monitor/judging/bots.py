@@ -72,6 +72,7 @@ def _silent(bot: Bot, limits: Limits, view: View) -> Finding:
         since=_since(bot, view),
         tenant=bot.org_id,
         organization=bot.organization,
+        number=bot.waiting,
     )
 
 
@@ -105,6 +106,7 @@ def _all_wait(pulse: Pulse, bots: Sequence[Bot], view: View) -> Finding:
         "see to the silence first; the list of bots says who has most to catch up on",
         "bots",
         since=_since(pulse, view),
+        number=people,
     )
 
 
@@ -124,6 +126,7 @@ def _waiting(bot: Bot, view: View) -> Finding:
         since=view.now - longest,
         tenant=bot.org_id,
         organization=bot.organization,
+        number=bot.waiting,
         narrow=f"{_narrow(bot)} is:waiting",
     )
 

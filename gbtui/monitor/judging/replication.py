@@ -23,6 +23,7 @@ def followers(view: View) -> Iterator[Finding]:
             "not sent: the network or this server is slow; not replayed: the standby is, or a query there holds replay",
             "look at the standby: long queries (hot_standby_feedback, max_standby_streaming_delay), its disk, its CPU",
             "replication",
+            number=behind,
         )
 
 
@@ -69,6 +70,7 @@ def slots(view: View) -> Iterator[Finding]:
                 "slots",
                 f"SELECT pg_drop_replication_slot('{row.name}');",
                 row.inactive_since if not row.active else None,
+                number=row.retained_bytes,
             )
 
 

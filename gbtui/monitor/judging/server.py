@@ -56,6 +56,7 @@ def _too_old(row: DatabaseRow, kind: str, age: int, freeze: int, severity: Sever
         "end what holds the horizon back, then vacuum the oldest tables of this database",
         "databases",
         "VACUUM (FREEZE, VERBOSE);",
+        number=age,
     )
 
 
@@ -82,6 +83,7 @@ def deadlocks(view: View) -> Iterator[Finding]:
         "transactions take the same locks in different order; the server ends one of each pair",
         "let the application lock rows in one order (sort by key), and look for the statements in the server's log",
         "rates",
+        number=number,
     )
 
 
@@ -102,6 +104,7 @@ def checksums(view: View) -> Iterator[Finding]:
                 "the storage returned something else than was written: disk, controller, memory or a copy gone wrong",
                 "do not restart; check backups, fail over to a sound standby, find the relation in the server's log",
                 "databases",
+                number=row.checksum_failures,
             )
 
 

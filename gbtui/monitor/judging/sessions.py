@@ -39,6 +39,7 @@ def connections(view: View) -> Iterator[Finding]:
         f"most are {here.most_of}'s; pools that are too large, or clients that do not give connections back",
         "shrink the pools or put a pooler in between; ending idle sessions gives slots back at once",
         "pool",
+        number=here.used,
     )
 
 
@@ -64,6 +65,7 @@ def idle_in_transaction(view: View) -> Iterator[Finding]:
         f"SELECT pg_terminate_backend({worst.pid});",
         view.now - timedelta(seconds=age),
         narrow='state:"idle in transaction"',
+        number=len(idle),
     )
 
 
@@ -89,6 +91,7 @@ def long_transaction(view: View) -> Iterator[Finding]:
         "activity",
         f"SELECT pg_cancel_backend({worst.pid});",
         view.now - timedelta(seconds=age),
+        number=len(long),
     )
 
 
@@ -113,6 +116,7 @@ def blocked(view: View) -> Iterator[Finding]:
         "locks",
         statement,
         view.now - timedelta(seconds=longest),
+        number=len(waiting),
     )
 
 

@@ -1,15 +1,42 @@
 """A database without the bot platform: what was found in its place, and what to do about it."""
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.database.sql import statement
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
+    from gbtui.monitor.sample import Sample
 
 NO_PLATFORM: Final = "this database does not hold the bot platform's tables"
 """Why the platform's probes are empty, in short."""
 _ELSEWHERE: Final = "name the database that holds them with --dsn or --profile"
+_LOOKED: Final = 15.0
+"""Seconds after which it is asked again whether the tables have come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """When it was last asked, by the event loop's clock."""
+
+    at: float
+
+
+async def still_absent(database: "Database", before: "Sample[Any] | None") -> Looked | None:
+    """What to remember while the platform's tables are not there; None once they are.
+
+    Migrations may have been applied by others while the console is open.
+    """
+    if database.facts.has_platform:
+        return None
+    now = asyncio.get_running_loop().time()
+    looked = before.memory if before and isinstance(before.memory, Looked) else Looked(now)
+    if now - looked.at < _LOOKED:
+        return looked
+    await database.refresh_facts()
+    return None if database.facts.has_platform else Looked(now)
 
 
 async def absence(database: "Database") -> str:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.domain.signals import Bot, Limits, Memory, Pulse, read_bots, read_pulse, tally
-from gbtui.monitor.platform.absence import NO_PLATFORM
+from gbtui.monitor.platform.absence import NO_PLATFORM, still_absent
 from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -39,9 +39,9 @@ def _bots(thresholds: Mapping[str, float]) -> Fetch[Bot]:
 def _platform(thresholds: Mapping[str, float]) -> Fetch[Pulse]:
     limits = limits_of(thresholds)
 
-    async def fetch(database: "Database", _scope: "Scope", _before: Sample[Pulse] | None) -> Reading[Pulse]:
-        if not database.facts.has_platform:
-            return Reading((), skipped=(NO_PLATFORM,))
+    async def fetch(database: "Database", _scope: "Scope", before: Sample[Pulse] | None) -> Reading[Pulse]:
+        if looked := await still_absent(database, before):
+            return Reading((), skipped=(NO_PLATFORM,), memory=looked)
         return Reading((await read_pulse(database, limits),))
 
     return fetch

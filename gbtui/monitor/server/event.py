@@ -171,8 +171,8 @@ def _began(known: Known) -> Iterable[Event]:
     for one in known.beginnings:
         if one.kind == "clients" and one.at - known.server.started_at > _MINUTE:
             share = f"{one.number} of {one.total}" if one.number < one.total else f"all {one.number}"
-            whose = f"{share} connections of {one.application}"
-            yield Event(one.at, 0.0, "connections", f"{whose} began within a minute", f"{whose} began")
+            what = f"{share} connections of {one.application} began within a minute"
+            yield Event(one.at, 0.0, "connections", what, f"{share} {one.application} sessions new")
 
 
 def _promoted(known: Known) -> Iterable[Event]:
