@@ -118,11 +118,15 @@ class Panel(Windowed):
         return named or row
 
     def show(self, sample: Sample[Any]) -> None:
-        """Rows as rows; a single one of many fields as fields."""
+        """Rows as rows; a single one of many fields as fields, unless it is one of several things that bear names."""
         if self._probe_name in _LEFT_OUT:
             self._show_rows([row for name in self.probes() if name in self.samples for row in self.samples[name].rows])
             return
-        single = len(sample.rows) == 1 and len(dataclasses.fields(self.probe.record)) > 5
+        single = (
+            len(sample.rows) == 1
+            and len(dataclasses.fields(self.probe.record)) > 5
+            and not hasattr(self.probe.record, "KEY")
+        )
         if single:
             row = sample.rows[0]
             told = meanings(type(row))

@@ -117,6 +117,35 @@ def _slots(rows: Sequence[Any]) -> str:
     return f"{plural(len(rows), 'slot')}, {sum(not row.active for row in rows)} inactive"
 
 
+def _publications(rows: Sequence[Any]) -> str:
+    return f"{plural(len(rows), 'publication')}, of {plural(sum(row.tables for row in rows), 'table')}"
+
+
+def _subscriptions(rows: Sequence[Any]) -> str:
+    up = sum(row.worker_pid is not None for row in rows)
+    errors = sum(row.apply_errors or 0 for row in rows)
+    return f"{plural(len(rows), 'subscription')}, {up} with a worker, {plural(errors, 'error')}"
+
+
+def _archiver(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    if row.state in ("off", "standby"):
+        return "archive_mode is off" if row.state == "off" else "a standby archives nothing"
+    waiting = f", {plural(row.waiting, 'file')} waiting" if row.waiting is not None else ""
+    return f"{row.state}, last archived {row.last_archived or 'nothing'} {age(row.archived_age)} ago{waiting}"
+
+
+def _sequences(rows: Sequence[Any]) -> str:
+    used = [row for row in rows if row.used_share is not None]
+    if not used:
+        return f"{plural(len(rows), 'sequence')}, none used or known"
+    return f"{plural(len(rows), 'sequence')} and keys; fullest {used[0].name}, {percent(used[0].used_share)}"
+
+
+def _extensions(rows: Sequence[Any]) -> str:
+    return f"{plural(len(rows), 'extension')}, {sum(row.update_waits for row in rows)} with an update at hand"
+
+
 def _standby(rows: Sequence[Any]) -> str:
     row = rows[0]
     return f"receiver {row.receiver or 'not running'}, replays {age(row.replay_delay)} behind"
@@ -124,7 +153,8 @@ def _standby(rows: Sequence[Any]) -> str:
 
 def _settings(rows: Sequence[Any]) -> str:
     waiting = sum(row.pending_restart for row in rows)
-    return f"{plural(len(rows), 'setting')} not the default, {waiting} waiting for a restart"
+    changed = sum(row.changed for row in rows)
+    return f"{plural(len(rows), 'setting')} not the default, {changed} seen to change, {waiting} waiting for a restart"
 
 
 def _migrations(rows: Sequence[Any]) -> str:
@@ -176,6 +206,11 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "databases": _databases,
     "replication": _replication,
     "standby": _standby,
+    "publications": _publications,
+    "subscriptions": _subscriptions,
+    "archiver": _archiver,
+    "sequences": _sequences,
+    "extensions": _extensions,
     "slots": _slots,
     "settings": _settings,
     "migrations": _migrations,
@@ -194,6 +229,10 @@ _NONE: Final = {
     "queries": "no statement ran in the last window, or none is counted here",
     "replication": "nobody follows this server",
     "standby": "this server is no standby",
+    "publications": "nothing is published from this database",
+    "subscriptions": "this database subscribes to nothing",
+    "sequences": "no sequence and no integer key",
+    "extensions": "no extension",
     "slots": "no replication slot",
     "migrations": "no migration of ours here",
     "partitions": "no table of ours is partitioned here",

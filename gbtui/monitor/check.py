@@ -44,6 +44,14 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         "replication_lag": 30.0,
         "replication_lag_critical": 300.0,
         "replication_bytes": GIB,
+        # Seconds without an answer of a standby: it is asked at the latest after half of wal_sender_timeout (60 s).
+        "replication_silence": 45.0,
+        # WAL files that wait for the archiver (16 MB each), and seconds since it works in vain.
+        "archive_waiting": 32.0,
+        "archive_failing_critical": 900.0,
+        # Share of a sequence's range, or of its column's, that is used up.
+        "sequences": 0.80,
+        "sequences_critical": 0.95,
         # Bytes of WAL an unused slot holds back; a slot without limit fills the disk in the end.
         "slot_retained": GIB,
         "slot_retained_critical": 10 * GIB,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gbtui.monitor.check import Check
-from gbtui.monitor.judging import bots, replication, schema, server, sessions, vacuum
+from gbtui.monitor.judging import archive, bots, catalog, logical, replication, schema, server, sessions, vacuum
 
 CHECKS: Final[tuple[Check, ...]] = (
     Check("silence", "bots that fell silent", ("platform", "bots"), bots.silence),
@@ -18,6 +18,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("replication_lag", "standbys that are behind", ("replication",), replication.followers),
     Check("standby", "this server as a standby", ("standby",), replication.standby),
     Check("slots", "replication slots that hold WAL back", ("slots",), replication.slots),
+    Check("subscriptions", "subscriptions that fail or conflict", ("subscriptions",), logical.subscriptions),
+    Check("publications", "published tables whose updates fail", ("publications",), logical.publications),
+    Check("archiver", "the WAL archiver: failing, behind, off", ("archiver",), archive.archiver),
+    Check("sequences", "sequences and integer keys that run out", ("sequences",), catalog.sequences),
+    Check("extensions", "extensions that an upgrade left behind", ("extensions",), catalog.extensions),
     Check("deadlocks", "deadlocks of late", ("rates",), server.deadlocks),
     Check("checksums", "pages that failed their checksum", ("databases",), server.checksums),
     Check("settings", "settings that risk data or wait for a restart", ("settings",), server.settings),

@@ -10,15 +10,19 @@ from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY, IDLE
+from gbtui.monitor.server.archiver import ARCHIVER
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
 from gbtui.monitor.server.databases import DATABASES
 from gbtui.monitor.server.events import EVENTS
+from gbtui.monitor.server.extensions import EXTENSIONS
 from gbtui.monitor.server.horizon import HORIZON
 from gbtui.monitor.server.locks import LOCKS
+from gbtui.monitor.server.logical import PUBLICATIONS, SUBSCRIPTIONS
 from gbtui.monitor.server.progress import PROGRESS
 from gbtui.monitor.server.rates import RATES
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
+from gbtui.monitor.server.sequences import SEQUENCES
 from gbtui.monitor.server.settings import SETTINGS
 from gbtui.monitor.server.statements import QUERIES
 from gbtui.monitor.server.tables import TABLES
@@ -48,9 +52,14 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     REPLICATION,
     STANDBY,
     SLOTS,
+    PUBLICATIONS,
+    SUBSCRIPTIONS,
+    ARCHIVER,
     MIGRATIONS,
     PARTITIONS,
     SETTINGS,
+    EXTENSIONS,
+    SEQUENCES,
 )
 
 PROBES: Final[Mapping[str, Probe[Any]]] = MappingProxyType({probe.name: probe for probe in _ALL})

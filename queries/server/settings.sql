@@ -1,4 +1,4 @@
--- purpose: settings that are not the built-in default, or wait for a restart
+-- purpose: settings that are not the built-in default, or wait for a restart; with the moments of the start and of the last load
 -- privilege: none
 -- cost: one pass over the settings (about 400 rows), every minute
 SELECT
@@ -11,7 +11,9 @@ SELECT
     s.category,
     s.pending_restart,
     coalesce(s.sourcefile, '') AS file,
-    s.sourceline AS line
+    s.sourceline AS line,
+    pg_postmaster_start_time() AS started_at,
+    pg_conf_load_time() AS loaded_at
 FROM pg_settings s
 WHERE
     s.pending_restart

@@ -11,6 +11,7 @@ ages AS MATERIALIZED (
     SELECT
         c.oid,
         c.reltoastrelid,
+        c.relpages,
         greatest(age(c.relfrozenxid), age(t.relfrozenxid)) AS xid_age,
         greatest(mxid_age(c.relminmxid), mxid_age(t.relminmxid)) AS mxid_age,
         coalesce(age(t.relfrozenxid) > age(c.relfrozenxid), false) AS toast,
@@ -31,7 +32,7 @@ ages AS MATERIALIZED (
 oldest AS MATERIALIZED (
     SELECT a.*, greatest(a.xid_age::float8 / a.freeze, a.mxid_age::float8 / a.multixact_freeze) AS near
     FROM ages a
-    ORDER BY near DESC
+    ORDER BY near DESC, a.relpages DESC
     LIMIT $1
 )
 
@@ -57,4 +58,4 @@ JOIN pg_class c ON c.oid = a.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_stat_progress_vacuum w ON w.datname = current_database() AND w.relid IN (a.oid, a.reltoastrelid)
 LEFT JOIN pg_stat_activity b ON b.pid = w.pid
-ORDER BY a.near DESC, 1
+ORDER BY a.near DESC, c.relpages DESC, 1

@@ -1,17 +1,29 @@
 """Standbys that fall behind, receivers that are dead, slots that hold WAL back."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from gbtui import text
 from gbtui.monitor.check import View
 from gbtui.monitor.finding import Finding, Severity
-from gbtui.monitor.server.replication import Slot
+from gbtui.monitor.server.replication import Follower, Slot
+
+_LOST: Final = {
+    "wal_removed": "it fell further behind than max_slot_wal_keep_size allows",
+    "rows_removed": "vacuum on the primary removed rows that it still needed (without hot_standby_feedback it may)",
+    "wal_level_insufficient": "wal_level was lowered below what it needs",
+    "idle_timeout": "nobody used it for idle_replication_slot_timeout",
+}
+"""By the reason that the server gives (17 and later)."""
 
 
 def followers(view: View) -> Iterator[Finding]:
     """Standbys behind by too many bytes or seconds."""
     for row in view.rows("replication"):
         behind, lag = row.behind_bytes or 0, row.replay_lag or 0.0
+        if row.state == "streaming" and (row.reply_age or 0.0) >= view.limit("replication_silence"):
+            yield _silent(row)
+            continue
         if row.state == "backup" or (behind < view.limit("replication_bytes") and lag < view.limit("replication_lag")):
             continue
         yield Finding(
@@ -25,6 +37,18 @@ def followers(view: View) -> Iterator[Finding]:
             "replication",
             number=behind,
         )
+
+
+def _silent(row: Follower) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        "replication_lag",
+        row.name or str(row.pid),
+        f"{row.name or row.pid} has not answered for {text.age(row.reply_age)}: what is shown of it is as old",
+        "it hangs, or the network between is gone; after wal_sender_timeout this server gives the connection up",
+        "look whether that server answers",
+        "replication",
+    )
 
 
 def standby(view: View) -> Iterator[Finding]:
@@ -79,7 +103,7 @@ def _slot(view: View, row: Slot) -> tuple[Severity, str, str]:
     if row.wal_status == "lost" or row.invalidation_reason:
         reason = f" ({row.invalidation_reason})" if row.invalidation_reason else ""
         what = f"slot {row.name} is lost{reason}: its receiver cannot go on from it"
-        return Severity.CRITICAL, what, "it fell further behind than max_slot_wal_keep_size allows"
+        return Severity.CRITICAL, what, _LOST.get(row.invalidation_reason, _LOST["wal_removed"])
     if row.wal_status == "unreserved":
         what = f"slot {row.name} is about to be lost: it holds back {text.size(retained)}, more than is kept for it"
         return Severity.CRITICAL, what, "its receiver is too slow, or gone"
