@@ -10,7 +10,6 @@ import pytest
 
 from tests.conftest import Connect, Connection
 from tests.domain.platform import Place, place, say
-from tests.search.test_search import heavy
 
 
 @pytest.fixture
@@ -77,8 +76,18 @@ async def test_an_index_is_built_only_where_writing_is_allowed(dsn: str, acme: P
     assert (await run(dsn, "refund"))[0] == 2
 
 
+async def test_a_database_without_messages_says_so(empty_dsn: str) -> None:
+    code, output, errors = await run(empty_dsn, "refund")
+    assert (code, output) == (2, "")
+    assert "this database has no table public.message_history" in errors
+
+
 async def test_an_interrupt_says_how_far_it_came(dsn: str, acme: Place, writer: Connection) -> None:
-    await heavy(writer, acme, 60)
+    await writer.execute(
+        "INSERT INTO message_history (session_id, bot_id, org_id, message, sender)"
+        " SELECT $1, $2, $3, 'word ' || n, 'bot' FROM generate_series(1, 10000) n",
+        acme.session_id, acme.bot_id, acme.org_id,
+    )  # fmt: skip
     process = await start(dsn, "word", "--org", "acme", "--limit", "100000")
     assert process.stdout is not None
     await asyncio.wait_for(process.stdout.readline(), 30)

@@ -13,7 +13,7 @@ from gbtui.domain.search.hits import DocumentHit, Hit, spans_of
 from gbtui.domain.search.search import Found
 from gbtui.domain.search.searches import Searches
 from gbtui.domain.search.wish import read
-from gbtui.errors import GbtuiError, UsageError
+from gbtui.errors import DeadlineError, GbtuiError, UsageError
 from tests.conftest import Connection
 from tests.domain.platform import Place, place, say
 from tests.search.conftest import build, find, found
@@ -304,15 +304,27 @@ async def test_stopping_ends_the_statement_on_the_server(searches: Searches, wri
 
 
 async def test_a_slice_that_passes_the_deadline_is_read_in_pieces(
-    platform_dsn: str, searches: Searches, writer: Connection
+    searches: Searches, writer: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme = await place(writer)
-    await heavy(writer, acme, 60)
-    async with Database(platform_dsn, statement_timeout=1.0) as hurried:
-        running = await Searches(hurried, searches._audit).begin(read("59 --org acme"))
-        hits = [one async for step in running.run() for one in step.hits]
-    assert len(hits) == 1
+    for number in range(60):
+        await say(writer, acme, f"word {number}")
+    matches = engine.MessageSearch._matches
+    given_up: list[int] = []
+
+    async def hurried(self: engine.MessageSearch, name: str, *place: object) -> object:
+        assert self._slice is not None
+        if self._slice[1] > 5:
+            given_up.append(self._slice[1])
+            raise DeadlineError("Cancelled by the server")
+        return await matches(self, name, *place)
+
+    monkeypatch.setattr(engine.MessageSearch, "_matches", hurried)
+    running = await searches.begin(read("word --org acme"))
+    hits = [one async for step in running.run() for one in step.hits]
+    assert [one.snippet for one in hits] == [f"word {number}" for number in reversed(range(60))]
     assert running.read == 60
+    assert given_up[0] == 60
 
 
 async def test_a_table_that_is_locked_away_is_told(searches: Searches, writer: Connection) -> None:

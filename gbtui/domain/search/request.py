@@ -10,7 +10,7 @@ from uuid import UUID
 from gbtui.domain.conversation import Conversations
 from gbtui.domain.scope import Scope
 from gbtui.domain.search.languages import PLAIN, named
-from gbtui.domain.search.standing import Standing, standing
+from gbtui.domain.search.standing import TABLES, Standing, standing
 from gbtui.domain.search.wish import Wish
 from gbtui.domain.search.words import query, wordless
 from gbtui.domain.tenant_list import scope_of
@@ -85,10 +85,12 @@ class Request:
 async def request(database: "Database", wish: Wish, scope: Scope, now: datetime | None = None) -> Request:
     """What a wish means on this server, in the scope that is looked at; UsageError says why it cannot run."""
     now = now or datetime.now(UTC)
+    stands = await standing(database)
+    if not stands.has(wish.documents):
+        raise UsageError("Nothing to search", f"this database has no table public.{TABLES[wish.documents]}")
     made = await _where(database, wish, scope)
     since, until = _times(wish, now)
     made = replace(made, since=since, until=until)
-    stands = await standing(database)
     holding = wish.holding or (wordless(wish.text) and not wish.words)
     if holding:
         made = replace(made, text=_text(wish), remark="" if wish.holding else _WORDLESS)

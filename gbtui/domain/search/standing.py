@@ -58,6 +58,10 @@ class Standing:
 
     tables: Sequence[Indexed]
 
+    def has(self, documents: bool) -> bool:
+        """Whether there are messages, or documents, at all."""
+        return self._of(documents) is not None
+
     def languages(self, documents: bool) -> tuple[str, ...]:
         """For which an index of messages, or of documents, is ready."""
         found = self._of(documents)
