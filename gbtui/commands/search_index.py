@@ -45,9 +45,8 @@ async def _build(place: "Opened", language: str) -> None:
     missing = [documents for documents in (False, True) if language not in stands.languages(documents)]
     for documents in missing:
         cost = stands.cost(documents)
-        note(
-            f"{search_index.index_name(cost.table, language)}: {count(cost.entries)} rows, {cost.told}, as much in WAL"
-        )
+        name = search_index.index_name(cost.table, language)
+        note(f"{name}: {count(cost.entries)} rows, {cost.told}, no more than that in WAL")
     if missing:
         note("while it is built, and afterwards at every INSERT, the server has more to do: docs/search.md has figures")
         _may_write(place)

@@ -327,6 +327,42 @@ async def test_a_slice_that_passes_the_deadline_is_read_in_pieces(
     assert given_up[0] == 60
 
 
+async def test_where_numbers_are_masked_a_search_does_not_tell_them(
+    platform_dsn: str, searches: Searches, writer: Connection
+) -> None:
+    acme = await place(writer)
+    for text in (
+        "my card is 4111 1111 1111 1111", "write to ana.baker@example.com", "order 4111, please",
+        "call +49 171 5550123",
+        "x " * 400 + "baker then 4111 1111 1111 1111 baker", "a refund for ana.baker@example.com " + "y " * 400,
+    ):  # fmt: skip
+        await say(writer, acme, text)
+    await document(writer, acme, "baker", "mail ana.baker@example.com")
+    async with Database(platform_dsn, redact=True) as database:
+        masking = Searches(database, searches._audit)
+
+        async def one(line: str) -> list[str]:
+            return sorted(texts(await find(masking, f"{line} --org acme")))
+
+        assert await one("4111") == await one("411*") == ["order 4111, please"]
+        assert await one("1111") == await one("example") == await one("card 1111") == await one("5550123") == []
+        assert await one("--holding 1 1111") == await one("--holding ana.b") == []
+        (far,) = await one("baker")
+        assert far.startswith("… x")
+        assert "then ‹card› baker" in far
+        (near,) = await one("refund")
+        assert near.startswith("a refund for ‹e-mail› y")
+        for line in ("4111 1111 1111 1111", "ana.baker@example.com", "--holding ana.baker@example.com"):
+            with pytest.raises(UsageError, match="masked"):
+                await one(line)
+        (found_one,) = await find(masking, "baker --documents --org acme")
+        assert isinstance(found_one, DocumentHit)
+        assert found_one.snippet == "mail ‹e-mail›"
+        opened = await masking.document(found_one)
+        assert opened is not None
+        assert opened.content == "mail ‹e-mail›"
+
+
 async def test_a_table_that_is_locked_away_is_told(searches: Searches, writer: Connection) -> None:
     acme = await place(writer)
     await say(writer, acme, "refund")

@@ -12,7 +12,7 @@ from gbtui.domain.search.hits import snip
 from gbtui.domain.search.languages import named
 from gbtui.domain.search.pace import AIM, Pace
 from gbtui.domain.search.wish import Wish, read
-from gbtui.domain.search.words import SEPARATORS, query, wordless
+from gbtui.domain.search.words import SEPARATORS, figures, query, wordless
 from gbtui.errors import UsageError
 from gbtui.resources import QUERIES
 from tests.conftest import Connect, Server
@@ -65,6 +65,14 @@ async def test_the_server_takes_every_query(typed: str, server: Server, connect:
         return
     connection = await connect(server.dsn)
     assert await connection.fetchval("SELECT numnode(to_tsquery('simple', $1))", made) >= 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("refund 4111-1111 !99 x2*", ("4111", "1111", "x2")), ('"order 7" -"card 8"', ("7",)), ("refund", ())],
+)
+def test_figures_that_are_looked_for(typed: str, wanted: tuple[str, ...]) -> None:
+    assert figures(typed) == wanted
 
 
 def test_the_statements_part_words_as_we_do() -> None:

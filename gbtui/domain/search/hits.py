@@ -76,16 +76,34 @@ class DocumentHit:
 H = TypeVar("H", Hit, DocumentHit)
 
 
-def hit(kind: type[H], row: Any, nonce: str, sought: re.Pattern[str] | None) -> H:
-    """A row of a search's statement as what was found. `nonce` stands around matches, or `sought` finds them."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part of a text that a statement brings: from its first match on, a little before it.
+
+    `before` and `behind` say whether there is more of the text around it.
+    """
+
+    text: str
+    spans: Sequence[Span]
+    before: bool
+    behind: bool
+
+
+def piece(row: Any, nonce: str, sought: re.Pattern[str] | None) -> Piece:
+    """Of a row of a search's statement. `nonce` stands around matches, or `sought` finds them."""
     text = row["text"]
     spans = _marked(row["marked"], nonce, len(text)) if sought is None else [m.span() for m in sought.finditer(text)]
-    snippet, matches, cut = snip(text, spans, before=row["start"] > 1, behind=row["length"] >= row["start"] + len(text))
-    told = {field.name: _cleaned(row[field.name]) for field in fields(kind) if field.name not in _MADE}
-    return kind(**told, snippet=snippet, matches=matches, cut=cut)
+    return Piece(text, spans, row["start"] > 1, row["length"] >= row["start"] + len(text))
 
 
-_MADE: Final = ("snippet", "matches", "cut")
+def hit(kind: type[H], row: Any, told: Piece, length: int) -> H:
+    """A row as what was found."""
+    snippet, matches, cut = snip(told.text, told.spans, before=told.before, behind=told.behind)
+    known = {field.name: _cleaned(row[field.name]) for field in fields(kind) if field.name not in _MADE}
+    return kind(**known, snippet=snippet, matches=matches, cut=cut, length=length)
+
+
+_MADE: Final = ("snippet", "matches", "cut", "length")
 
 
 def _cleaned(value: Any) -> Any:

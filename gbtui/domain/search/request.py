@@ -12,7 +12,7 @@ from gbtui.domain.scope import Scope
 from gbtui.domain.search.languages import PLAIN, named
 from gbtui.domain.search.standing import TABLES, Standing, standing
 from gbtui.domain.search.wish import Wish
-from gbtui.domain.search.words import query, wordless
+from gbtui.domain.search.words import figures, query, wordless
 from gbtui.domain.tenant_list import scope_of
 from gbtui.errors import UsageError
 from gbtui.text import count, size
@@ -58,6 +58,11 @@ class Request:
         return re.compile(re.escape(self.text), re.IGNORECASE) if self.holding else None
 
     @property
+    def figures(self) -> tuple[str, ...]:
+        """The words with digits that must be seen in a match where numbers are masked."""
+        return (self.text.casefold(),) if self.holding else figures(self.text)
+
+    @property
     def where(self) -> tuple[str, ...]:
         """The variants of the statements that bound it."""
         narrowest = "session" if self.session_id else "bot" if self.bot_id else ""
@@ -88,6 +93,8 @@ async def request(database: "Database", wish: Wish, scope: Scope, now: datetime 
     stands = await standing(database)
     if not stands.has(wish.documents):
         raise UsageError("Nothing to search", f"this database has no table public.{TABLES[wish.documents]}")
+    if database.shown_text(wish.text) != wish.text:
+        raise UsageError("Masked", "what is masked here cannot be looked for", "without --redact it can")
     made = await _where(database, wish, scope)
     since, until = _times(wish, now)
     made = replace(made, since=since, until=until)

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from gbtui.database.sql import Statement, statement
 from gbtui.domain.conversation import BEGINNING, END, Place
-from gbtui.domain.search.hits import DocumentHit, Hit, hit
+from gbtui.domain.search.hits import DocumentHit, H, Hit, Piece, hit, piece
+from gbtui.domain.search.masks import masked
 from gbtui.domain.search.pace import Pace
 from gbtui.domain.search.request import Request
 from gbtui.errors import DeadlineError
@@ -97,6 +98,23 @@ class Search(ABC):
             await connection.execute(_PLAN)
             return await connection.fetch(chosen.text, *arguments)
 
+    def _hits(self, kind: type[H], rows: "list[asyncpg.Record]") -> list[H]:
+        """What may be shown of what was found."""
+        return [made for row in rows if (made := self._hit(kind, row)) is not None]
+
+    def _hit(self, kind: type[H], row: "asyncpg.Record") -> H | None:
+        told, length = piece(row, self._nonce, self.request.sought), row["length"]
+        if self._database.redact:
+            shown = masked(
+                told.text, told.spans, self.request.figures, name=row.get("name") or "", before=told.before,
+                behind=told.behind,
+            )  # fmt: skip
+            if shown is None:
+                return None
+            length += len(shown[0]) - len(told.text)
+            told = Piece(*shown, told.before, told.behind)
+        return self._database.shown(hit(kind, row, told, length))
+
     def _statement(self, name: str) -> Statement:
         return statement(f"general_bots/{name}", where=self.request.where)
 
@@ -136,7 +154,7 @@ class MessageSearch(Search):
             (self._span if self.request.indexed else self._number).took(monotonic() - began)
             if self.read is not None:
                 self.read += messages
-        hits = [hit(Hit, row, self._nonce, self.request.sought) for row in rows]
+        hits = self._hits(Hit, rows)
         back_to = (self.request.since or self._oldest) if last else min(self._place[0], self._from)
         return Step(hits, 1.0 if last or back_to is None else self._share(back_to), back_to, self.read, last)
 
@@ -202,7 +220,7 @@ class DocumentSearch(Search):
             self._number.took(monotonic() - began)
             if self.read is not None:
                 self.read += documents
-        hits = [hit(DocumentHit, row, self._nonce, self.request.sought) for row in rows]
+        hits = self._hits(DocumentHit, rows)
         return Step(hits, 1.0 if last else 0.0, None, self.read, last)
 
     async def _next(self) -> tuple[str | None, int]:

@@ -1,6 +1,6 @@
 """Beginning searches: what is asked for is understood, put on record, and only then read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from gbtui.domain.search.request import request
 from gbtui.domain.search.search import Search, search
 from gbtui.domain.search.standing import TABLES
 from gbtui.domain.search.wish import Wish
+from gbtui.redact import JSON, MEASURED, cut_at
 from gbtui.security.deed import Deed
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ class Document:
 
     id: str
     name: str
-    content: str
+    content: str = field(metadata={**MEASURED, **cut_at(20_000)})
     length: int
-    metadata: str
+    metadata: str = field(metadata=JSON)
     indexed: bool
     created_at: datetime
     updated_at: datetime

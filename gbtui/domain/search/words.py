@@ -72,6 +72,17 @@ def query(text: str) -> str:
     return "".join(terms)
 
 
+def figures(text: str) -> tuple[str, ...]:
+    """The words with digits in them that are looked for, in lower case."""
+    wanted = [match[2] if match[3] is None else match[3] for match in _TOKEN.finditer(text) if _is_wanted(match)]
+    return tuple(word.casefold() for told in wanted for word in parted(told) if any(map(str.isdecimal, word)))
+
+
+def _is_wanted(match: re.Match[str]) -> bool:
+    signs = match[1] if match[3] is None else match[3][: len(match[3]) - len(match[3].lstrip("-!"))]
+    return len(signs) % 2 == 0
+
+
 def _bare(token: str) -> str:
     word = token.lstrip("-!")
     return _term(token[: len(token) - len(word)], word.rstrip("*"), prefix=word.endswith("*"))
