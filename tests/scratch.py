@@ -112,11 +112,18 @@ class Scratch:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120, **self._account.spawn())
 
 
+MEMORY = Path("/dev/shm")
+
+
 @contextmanager
-def scratch(settings: dict[str, str] | None = None) -> Iterator[Scratch]:
-    """A started server in /tmp (socket paths must be short); it and its standbys are gone at the end."""
+def scratch(settings: dict[str, str] | None = None, *, gigabytes_of_memory: int = 0) -> Iterator[Scratch]:
+    """A started server in /tmp (socket paths must be short); it and its standbys are gone at the end.
+
+    With `gigabytes_of_memory` it lies in memory where there is so much: tens of thousands of files are slow on a disk.
+    """
+    roomy = gigabytes_of_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > gigabytes_of_memory << 30
     # Not pytest's own folders: as root the server is another user, who may not enter them.
-    home = Path(tempfile.mkdtemp(prefix="gbtui-s-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="gbtui-s-", dir=MEMORY if roomy else "/tmp"))
     home.chmod(0o755)
     server = Scratch(home, settings=settings)
     try:
