@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -110,8 +110,7 @@ async def test_a_console_opened_before_a_storm_reads_all_and_one_opened_during_i
     async with all_watched(dsn) as before:
         await until(lambda: before.last("connectivity").taken_at)
         crowd = await storm(dsn, connect)
-        began = before.last("connectivity").taken_at
-        await until(lambda: fresh(before, began), 30)
+        await all_anew(before)
         assert before.last("connections").rows[0].free == 0
         assert "connections" in {finding.check for finding in before.findings}
 
@@ -143,9 +142,7 @@ async def test_a_restart_makes_all_stale_and_then_all_fresh(primary: Scratch) ->
         assert gone.rows
         await asyncio.to_thread(primary.start)
         await until(lambda: monitor.last("connectivity").error is None, 30)
-        back = monitor.last("connectivity").taken_at
-        monitor.refresh()
-        await until(lambda: fresh(monitor, back), 60)
+        await all_anew(monitor)
         assert monitor.last("connectivity").rows[0].started_at > kept["connectivity"][0].started_at
 
 
@@ -158,9 +155,7 @@ async def test_a_standby_that_is_promoted_while_all_of_it_is_watched() -> None:
             assert monitor.last("standby").rows
             await asyncio.to_thread(standby.promote)
             await until(lambda: monitor.last("connectivity").rows[0].role == "primary", 30)
-            seen = monitor.last("connectivity").taken_at
-            monitor.refresh()
-            await until(lambda: fresh(monitor, seen), 60)
+            await all_anew(monitor)
             assert monitor.last("standby").rows == ()
             assert not monitor._pace.database.facts.in_recovery
 
@@ -180,9 +175,16 @@ def troubles(monitor: Monitor) -> dict[str, str]:
     return {name: error for name, error in errors.items() if "shared_preload_libraries" not in error}
 
 
-def fresh(monitor: Monitor, since: object = None) -> bool:
+async def all_anew(monitor: Monitor) -> None:
+    """Every probe has answered a question that was asked after now."""
+    now = datetime.now(UTC)
+    monitor.refresh()
+    await until(lambda: fresh(monitor, now), 60)
+
+
+def fresh(monitor: Monitor, since: datetime | None = None) -> bool:
     """Whether every probe that can answer here has answered, later than `since`."""
     samples = [monitor.last(name) for name in PROBES]
     samples = [sample for sample in samples if "shared_preload_libraries" not in str(sample.error or "")]
     times = [sample.taken_at if sample.error is None else None for sample in samples]
-    return all(at is not None and (not isinstance(since, datetime) or at > since) for at in times)
+    return all(at is not None and (since is None or at > since) for at in times)
