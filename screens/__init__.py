@@ -33,6 +33,7 @@ SCREENS: Final = (
     ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen"),
     ScreenEntry("queries", "Queries", "7", "screens.queries:Queries"),
     ScreenEntry("health", "Health", "0", "screens.health:Health"),
+    ScreenEntry("bots", "Bots", None, "screens.bots:Bots"),
 )
 
 

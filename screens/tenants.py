@@ -13,6 +13,7 @@ from gbtui.text import count, duration, percent, rate
 from gbtui.ui.paged import PagedScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
+from screens.trend import trend
 
 if TYPE_CHECKING:
     from gbtui.ui.app import Console
@@ -53,6 +54,7 @@ def columns(app: "Console", told: Callable[[Tenant], Tally | None]) -> Sequence[
             "last", "last message", 14, lambda row: app.time(row.last_message_at), "right",
             sort=lambda row: row.last_message_at, help="when the newest message was written",
         ),
+        trend(app, lambda row: row.org_id),
     )  # fmt: skip
 
 
@@ -104,6 +106,7 @@ class Tenants(PagedScreen):
             self.table.sync()
         else:
             super().show(sample)
+            self.table.sync()  # a curve moves on although its row is the same
 
     def state(self, name: str) -> tuple[str, str] | None:
         """What is left out of the bots, and that they are being read, is said on their own panel."""

@@ -43,7 +43,8 @@ from screens import SCREENS
 
 if TYPE_CHECKING:
     # The tail brings the driver with it, which the first picture does not need.
-    from gbtui.domain.tail import Figures
+    from gbtui.domain.tail import Figures, Tail
+    from gbtui.domain.tail.trend import Trend
 
 RETRY_SECONDS: Final = 2.0
 PACES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -76,6 +77,7 @@ class Console(Places):
         self.clock = Clock.LOCAL
         self.findings: tuple[Finding, ...] = ()
         self.tail_rates: deque[Sample[Figures]] = deque(maxlen=_REMEMBERED)
+        self.trend: Trend | None = None
         self.glyphs = ASCII if look.plain else UNICODE
         self.entries: Sequence[Entry] = ()
         self._opener = opener
@@ -137,6 +139,13 @@ class Console(Places):
     def _start(self) -> None:
         self.run_worker(self._connect(), group="server", exclusive=True, exit_on_error=False)
 
+    def _count(self, tail: "Tail") -> None:
+        """Count what the one tail delivers, for the small curves of tenants and bots."""
+        from gbtui.domain.tail.trend import Trend
+
+        self.trend = Trend()
+        tail.subscribe(self.trend)
+
     async def _connect(self) -> None:
         attempt, began = 0, self.now()
         while self.connected is None:
@@ -148,6 +157,8 @@ class Console(Places):
                 self._connecting.failed(error, attempt, began, again=not final)
                 await self._pause(None if final else self._retry_seconds)
         self.connected.monitor.watch_findings(self._found)
+        if self.connected.tail is not None:
+            self._count(self.connected.tail)
         self.entries = self._make_entries()
         self._tick()
         await self.go(Place(SCREENS[0].name), remember=False)

@@ -34,6 +34,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("queries-wide", "7 l l l l l l l l l l l"),
         ("query", "7 j d"),
         ("health", "0"),
+        ("bots", "colon b o t s enter"),
         ("keys", "question_mark"),
         ("filtered", "3 slash w a i t colon"),
         ("command", "colon t"),

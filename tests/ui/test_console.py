@@ -3,6 +3,7 @@
 import asyncio
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 from textual import events
 
 from gbtui.domain.scope import EVERYONE
+from gbtui.domain.tail import Batch
+from gbtui.domain.tail.trend import Trend
 from gbtui.errors import LostError, NoFreeSlotError, RefusedError, UsageError
 from gbtui.monitor.sample import Sample
 from gbtui.ui import keymap
 from gbtui.ui.app import Console
 from gbtui.ui.connected import Connected, Look
+from gbtui.ui.places import Place
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.details import Details
 from gbtui.ui.widgets.live_table import LiveTable
@@ -22,10 +26,13 @@ from gbtui.ui.widgets.tail_view import TailView
 from screens import SCREENS
 from tests.ui.fakes import (
     ACME,
+    BOTS,
     CONNECTIVITY,
+    MESSAGES,
     NOW,
     SESSIONS,
     FrozenMonitor,
+    FrozenTail,
     StillConsole,
     connected,
     console,
@@ -64,9 +71,10 @@ def under_cursor(app: Console) -> Any:
 async def test_every_screen_opens_by_its_digit_and_by_its_name(entry: Any) -> None:
     app = console()
     async with running(app) as pilot:
-        await press(pilot, entry.digit)
-        assert app.current_mode == entry.name
-        await press(pilot, "1")
+        if entry.digit is not None:
+            await press(pilot, entry.digit)
+            assert app.current_mode == entry.name
+            await press(pilot, "1")
         await press(pilot, "colon", *entry.name, "enter")
         assert app.current_mode == entry.name
         assert entry.title in text(app).splitlines()[0]
@@ -199,6 +207,37 @@ async def test_enter_on_a_finding_goes_where_it_can_be_seen() -> None:
     async with running(app) as pilot:
         await press(pilot, "enter")
         assert "Overview ▸ Locks" in text(app)
+
+
+async def test_a_bots_sessions_are_one_key_away_and_its_curve_is_drawn_as_messages_come() -> None:
+    tail = FrozenTail()
+    app = console(connected(tail=tail))
+    async with running(app, (120, 40)) as pilot:
+        clock = Seconds()
+        app.trend = Trend(clock)
+        clock.now += 10
+        app.trend(Batch(tuple(replace(MESSAGES[0], bot_id=BOTS[1].id) for _ in range(30))))
+        clock.now += 10
+        for key in ("colon", *"bots", "enter"):
+            await pilot.press(key)
+        await settle(pilot)
+        drawn = {line.split()[0].lstrip("▸"): line for line in text(app).splitlines() if "@" in line}
+        assert "█" in drawn["billing@globex"]
+        assert "█" not in drawn["support@acme"]
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.place == Place("sessions")
+        assert app.scope.org_id == BOTS[0].org_id
+        assert 'bot:"support"' in text(app)
+
+
+class Seconds:
+    """A clock that is moved by hand."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 async def test_hold_interval_and_clock_are_said_in_the_head() -> None:
