@@ -25,5 +25,5 @@ def trend(app: "Console", key: Callable[[Any], UUID]) -> Column[Any]:
 
     return Column(
         "trend", "2 m", _BARS, drawn, sort=lambda row: sum(value or 0.0 for value in values(row)),
-        help="messages as the tail delivered them: ten seconds a bar, the newest on the right, each row to its own scale",
+        help="messages as the tail delivered them: ten seconds a bar, the newest at the right, by the scale of its row",
     )  # fmt: skip
