@@ -31,6 +31,8 @@ SCREENS: Final = (
     ScreenEntry("tenants", "Tenants", "2", "screens.tenants:Tenants"),
     ScreenEntry("sessions", "Sessions", "3", "screens.sessions:Sessions"),
     ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen"),
+    ScreenEntry("activity", "Activity", "5", "screens.activity:Activity"),
+    ScreenEntry("locks", "Locks", "6", "screens.locks:Locks"),
     ScreenEntry("queries", "Queries", "7", "screens.queries:Queries"),
     ScreenEntry("health", "Health", "0", "screens.health:Health"),
     ScreenEntry("bots", "Bots", None, "screens.bots:Bots"),

@@ -86,6 +86,7 @@ def _import_readers() -> None:
 async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: AsyncExitStack) -> "Connected":
     """The monitor and the tail of an open database; what comes later is closed with all that is held."""
     from gbtui.commands import opening
+    from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.session_list import sessions
@@ -95,6 +96,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
+    from gbtui.security.guard import Guard
     from gbtui.ui.connected import Connected
 
     database = found.database
@@ -134,6 +136,10 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         demo=found.is_demo,
         read_only=found.read_only,
         redact=database.redact,
+        guard=Guard(
+            database, read_only=found.read_only, name=typed_name(found, config), always=config.read_only_always
+        ),
+        backends=Backends(database, audit),
         audit=audit,
         banner=told(found.banner, found.warnings),
         look_again=look_again,
@@ -160,6 +166,12 @@ def server_name(found: "Opened") -> str:
     facts = found.database.facts
     major, minor = divmod(facts.version_num, 10_000)
     return f"{'standby' if facts.in_recovery else 'primary'} {major}.{minor}"
+
+
+def typed_name(found: "Opened", config: Config) -> str:
+    """What must be typed to unlock: the profile's name, where it is the profile's server; else the database's."""
+    profile = config.profile.name if config.profile else ""
+    return profile if profile and config.label == profile else found.database.facts.database
 
 
 def look(config: Config) -> "Look":

@@ -1,5 +1,6 @@
 """What is said of a backend before it is ended: who it is, and where the act is useless or does harm. Pure."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,6 +9,7 @@ from gbtui.text import NOTHING, age, clean
 
 OWN: Final = "gbtui"
 _WRAPAROUND: Final = "(to prevent wraparound)"  # in the text that the server gives its own worker
+_COMMENTS: Final = re.compile(r"^(\s*/\*[^*]*\*/\s*)+")
 _AGAIN: Final = {
     "autovacuum worker": "an autovacuum worker: the table is taken up again later, and its work begins anew",
     "logical replication worker": "a subscription's worker: the server starts it again at once",
@@ -22,7 +24,7 @@ def facts(target: Target, tenant: str, frees: int | None) -> tuple[str, str]:
     """One line that says who it is, one with its statement."""
     whose = f"{target.user or target.kind}, {target.application or 'no application name'}, {target.client}"
     where = f"tenant {tenant}" if tenant else "no tenant's tag"
-    helps = f"frees {frees}" if frees is not None else "nobody waits for it"
+    helps = _helps(frees) or "nobody waits for it"
     return (
         f"pid {target.pid}: {clean(whose)}, {clean(where)}",
         f"{doing(target)}; {helps}; {clean(target.query) or 'no statement'}",
@@ -41,9 +43,20 @@ def doing(target: Target) -> str:
 def short(target: Target, tenant: str, frees: int | None) -> str:
     """All of it in one line, for a list of several."""
     names = ", ".join(name for name in (target.user or target.kind, target.application, tenant) if name)
-    helps = f", frees {frees}" if frees is not None else ""
+    helps = f", {_helps(frees)}" if frees is not None else ""
     old = age(target.transaction_age if target.transaction_age is not None else target.state_age)
-    return f"{target.pid}  {clean(names)}, {target.state} {old}{helps}  {clean(target.query)}"
+    return f"{target.pid}  {clean(names)}, {target.state} {old}{helps}  {untagged(clean(target.query))}"
+
+
+def untagged(query: str) -> str:
+    """A statement without the comments in front, whose tags are told elsewhere."""
+    return _COMMENTS.sub("", query) or query
+
+
+def _helps(frees: int | None) -> str:
+    if frees is None:
+        return ""
+    return f"frees {frees}" if frees else "frees nobody alone"
 
 
 def warnings(act: Act, target: Target) -> Iterator[str]:
@@ -66,4 +79,4 @@ def warnings(act: Act, target: Target) -> Iterator[str]:
     if target.application == OWN:
         yield "a gbtui console's own connection: it opens another when it needs one"
     elif act is Act.TERMINATE and target.transaction_age is not None and target.kind == "client backend":
-        yield f"what it did in its transaction ({age(target.transaction_age)}) is undone"
+        yield "what it did in its transaction is undone"

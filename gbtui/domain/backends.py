@@ -90,7 +90,7 @@ class Backends:
         await self._audit.write(*(_deed(f"backend.{act}.refused", key, {}, reason=why) for key in keys))
 
     async def end(
-        self, act: Act, targets: Sequence[Target], *, tenants: dict[int, str], looks: Sequence[float] = LOOKS
+        self, act: Act, targets: Sequence[Target], *, tenants: Mapping[int, str], looks: Sequence[float] = LOOKS
     ) -> AsyncIterator[tuple[float, list[Verdict]]]:
         """Act, then say after a while, and again later, what became of each: (seconds, verdicts).
 

@@ -20,7 +20,7 @@ def _clock() -> float:
 class Guard:
     """Locked: nothing is changed here. `unlock()` opens a read-only console for ten minutes, `lock()` ends that.
 
-    `always`: nothing unlocks it. One that was opened to write is never locked.
+    `name` is what must be typed to unlock it. `always`: nothing does. One that was opened to write is never locked.
     """
 
     def __init__(
@@ -28,11 +28,13 @@ class Guard:
         database: "Database | None",
         *,
         read_only: bool,
+        name: str = "unlock",
         always: bool = False,
         clock: Callable[[], float] = _clock,
     ) -> None:
         self._database = database
         self._read_only = read_only
+        self.name = name
         self.always = always
         self._clock = clock
         self._until: float | None = None

@@ -43,6 +43,7 @@ from screens import SCREENS
 
 if TYPE_CHECKING:
     # The tail brings the driver with it, which the first picture does not need.
+    from gbtui.domain.backends import Verdict
     from gbtui.domain.tail import Figures, Tail
     from gbtui.domain.tail.trend import Trend
 
@@ -76,6 +77,7 @@ class Console(Places):
         self.span: Span = LAST
         self.clock = Clock.LOCAL
         self.findings: tuple[Finding, ...] = ()
+        self.outcome: tuple[Verdict, ...] = ()
         self.tail_rates: deque[Sample[Figures]] = deque(maxlen=_REMEMBERED)
         self.trend: Trend | None = None
         self.glyphs = ASCII if look.plain else UNICODE

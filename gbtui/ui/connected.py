@@ -8,11 +8,13 @@ from gbtui.domain.scope import Scope
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
+    from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
+    from gbtui.security.guard import Guard
     from gbtui.ui.paged import Page
 
 Progress = Callable[[str], None]
@@ -35,6 +37,11 @@ class Connected:
     """None where the server holds no messages."""
     demo: bool = False
     read_only: bool = True
+    """Whether it was opened so; `guard` knows whether it is now."""
+    guard: "Guard | None" = None
+    """Whether this console may act now; None: as `read_only` says."""
+    backends: "Backends | None" = None
+    """Ends backends; None only where there is no server behind."""
     redact: bool = False
     """Whether addresses and numbers of people are masked in all that is shown."""
     audit: "Audit | None" = None

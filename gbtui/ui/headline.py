@@ -12,9 +12,11 @@ from gbtui.text import age, rate
 from gbtui.times import Clock
 from gbtui.ui.chrome import Fact, Headline
 from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.unlocking import left
 
 if TYPE_CHECKING:
     from gbtui.ui.app import Console
+    from gbtui.ui.connected import Connected
 
 LATE_SECONDS = 3.0
 """So long after the next reading was due the time in the head carries its age, whatever the reason."""
@@ -67,7 +69,16 @@ def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:
         yield Fact("REDACTED", "", 6)
     if connected.audit is not None and connected.audit.local:
         yield Fact("audit: local", "warning", 6)
-    yield Fact("READ-ONLY", "", 8) if connected.read_only else Fact("WRITABLE", "warning", 8)
+    yield standing(connected)
+
+
+def standing(connected: "Connected") -> Fact:
+    """Whether this console may act: never, always, or for how long yet."""
+    guard = connected.guard
+    if guard is not None and (time := left(guard)):
+        return Fact(f"UNLOCKED {time}", "warning", 8)
+    locked = guard.locked if guard is not None else connected.read_only
+    return Fact("READ-ONLY", "", 8) if locked else Fact("WRITABLE", "warning", 8)
 
 
 def within(milliseconds: float) -> str:

@@ -66,8 +66,8 @@ def key_lines(bindings: Iterable[Binding], display: Callable[[Binding], str]) ->
             yield ((f"  {fit(keys, 18)} ", "accent"), (_told(several[0]), ""))
 
 
-def _order(binding: Binding) -> tuple[bool, int]:
-    return keymap.group(binding) != keymap.EVERYWHERE, keymap.place(binding)
+def _order(binding: Binding) -> tuple[int, int]:
+    return keymap.GROUPS.index(keymap.group(binding)), keymap.place(binding)
 
 
 def _told(binding: Binding) -> str:

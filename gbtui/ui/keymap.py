@@ -12,6 +12,8 @@ from gbtui.errors import UsageError
 EVERYWHERE: Final = "Everywhere"
 LISTS: Final = "Lists"
 TEXT: Final = "Text"
+BACKENDS: Final = "Where the row is a backend"
+GROUPS: Final = (EVERYWHERE, LISTS, BACKENDS, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("back", "q", "back", "", "go back, the filter kept; at the top: again quits"),
     Key("before", "backspace", "app.before", "", "the place before this one, and back again"),
     Key("scope", "o", "scope", "this tenant", "only this row's tenant, on every screen; again: all"),
+    Key("cancel", "C", "cancel_backend", "cancel", "cancel what this backend, or the marked ones, run", BACKENDS),
+    Key("terminate", "K", "terminate_backend", "terminate", "end this backend, or the marked ones", BACKENDS),
     Key("time", "t", "time", "time", "the window of rates; in text: jump to a time"),
     Key("step-back", "comma", "step(-1)", "", "the one before"),
     Key("step-on", "full_stop", "step(1)", "", "the one after"),

@@ -16,6 +16,7 @@ from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.themes import THEMES
+from gbtui.ui.unlocking import lock, unlock
 
 if TYPE_CHECKING:
     from gbtui.ui.app import Console
@@ -56,6 +57,9 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("clock", "how times are shown", lambda text: _clock(app, text), lambda: [c.value for c in Clock]),
         Entry("export", "what is shown, to a file: export rows.csv", lambda text: _export(app, text)),
         Entry("notice", "what is said at the edges of this screen, whole", lambda _: _notice(app), aliases=("banner",)),
+        Entry("unlock", "let this read-only console act for ten minutes", lambda _: unlock(app)),
+        Entry("lock", "read-only again", lambda _: lock(app)),
+        Entry("outcome", "what came of the last cancel or terminate, of each backend", lambda _: _outcome(app)),
         Entry("hold", "hold still, go on", lambda _: app.hold()),
         *putting_aside.entries(app),
     )
@@ -78,6 +82,13 @@ def _notice(app: "Console") -> None:
         return
     advised = "\n".join(part for part in (app.banner, now) if part)
     app.push_screen(Describe("notice", Notices(app.banner, now), (), app.time, advised=advised))
+
+
+def _outcome(app: "Console") -> None:
+    if not app.outcome:
+        raise UsageError("outcome", "no backend was ended here")
+    told = "\n".join(f"pid {one.pid}: {one.outcome}{f', {one.why}' if one.why else ''}" for one in app.outcome)
+    app.push_screen(Describe("outcome", {"outcome": told}, (), app.time, advised=told))
 
 
 def _theme(app: "Console", name: str) -> None:

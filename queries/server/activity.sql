@@ -24,12 +24,17 @@ SELECT
 FROM pg_stat_activity a
 WHERE
     true /*where*/
-    AND (
-        a.backend_type IN ('client backend', 'parallel worker', 'autovacuum worker', 'walsender', 'background worker')
-        OR a.backend_type LIKE 'logical replication % worker'
-        OR a.backend_type = 'logical replication worker'
-    )
 -- where: busy
 AND a.state IS DISTINCT FROM 'idle'
+AND (
+    a.backend_type IN ('client backend', 'parallel worker', 'autovacuum worker', 'walsender', 'background worker')
+    OR a.backend_type LIKE 'logical replication %worker'
+)
 -- where: idle
-AND a.state = 'idle'
+AND (
+    a.state = 'idle'
+    OR a.backend_type NOT IN (
+        'client backend', 'parallel worker', 'autovacuum worker', 'walsender', 'background worker'
+    )
+    AND a.backend_type NOT LIKE 'logical replication %worker'
+)

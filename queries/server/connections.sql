@@ -11,6 +11,12 @@ SELECT
     count(*) FILTER (WHERE a.application_name = 'gbtui') AS own,
     count(*) FILTER (WHERE a.backend_type = 'walsender') AS walsenders,
     count(*) FILTER (
+        WHERE a.backend_type NOT IN (
+            'client backend', 'parallel worker', 'autovacuum worker', 'walsender', 'background worker'
+        )
+        AND a.backend_type NOT LIKE 'logical replication %worker'
+    ) AS server_processes,
+    count(*) FILTER (
         WHERE a.backend_type = 'client backend' AND a.backend_start > clock_timestamp() - interval '1 minute'
     ) AS new_in_last_minute,
     coalesce(

@@ -192,7 +192,7 @@ def target(**changes: Any) -> Target:
         ),
         (Act.CANCEL, {"kind": "autovacuum worker", "query": "autovacuum: VACUUM public.t"}, "begins anew"),
         (Act.TERMINATE, {"application": "gbtui"}, "gbtui console's own"),
-        (Act.TERMINATE, {}, "its transaction (4 m) is undone"),
+        (Act.TERMINATE, {}, "its transaction is undone"),
     ],
 )
 def test_where_an_act_is_useless_or_harmful_is_said(act: Act, changes: dict[str, Any], words: str) -> None:

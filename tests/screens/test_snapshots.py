@@ -8,6 +8,7 @@ import pytest
 from gbtui.errors import DeadlineError, DeniedError
 from tests.screens.snapshot import check
 from tests.ui.fakes import SILENCE, WAITING, connected, console, frozen_monitor, running, settle, text
+from tests.ui.test_acting import Stage
 
 SIZES = ((80, 24), (120, 40))
 
@@ -64,6 +65,19 @@ async def test_silence(size: tuple[int, int]) -> None:
         await settle(pilot)
         check(f"waiting-{size[0]}x{size[1]}", text(app))
     assert app.failures == []
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(("name", "keys"), [("activity", "5"), ("locks", "6"), ("cancel", "6 C"), ("terminate", "5 K")])
+async def test_queue(name: str, keys: str, size: tuple[int, int]) -> None:
+    """Sessions wait behind an ALTER that waits itself."""
+    stage = Stage()
+    async with running(stage.app, size) as pilot:
+        for key in keys.split():
+            await pilot.press(key)
+            await settle(pilot)
+        check(f"{name}-{size[0]}x{size[1]}", text(stage.app))
+    assert stage.app.failures == []
 
 
 @pytest.mark.parametrize("name", ["calm", "loading", "denied", "stale", "empty", "demo", "banner", "plain"])

@@ -57,7 +57,7 @@ CONNECTIVITY = Connectivity(
     "10.0.0.7:5432",
     "TLSv1.3",
 )
-CONNECTIONS = Connections(61, 9, 44, 8, 1, 12, 2, 1, 38, 100, 3)
+CONNECTIONS = Connections(61, 9, 44, 8, 1, 12, 2, 1, 38, 100, 3, server_processes=7)
 RATES = Rates(938.0, 4.0, 412.0, 0.993, 20.0, 9000.0, 8000.0, 800.0, 90.0, 3.0, 0.0, 0.0, 1.2e6, 0.4, 0, 0, 0)
 TENANTS = (
     Tenant(ACME, "acme", "Acme Inc", ago(days=400), 13, 1001, ago(seconds=1), ago(seconds=1), 164.0, 0.38, 5000),

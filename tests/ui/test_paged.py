@@ -72,11 +72,11 @@ async def test_idle_connections_are_left_out_of_activity_counted_and_shown_on_de
     async with running(app, (120, 40)) as pilot:
         await pilot.press(":", *"activity", "enter")
         await settle(pilot)
-        assert "idle left out: 44 (i)" in text(app)
+        assert "left out: 44 idle, 7 of the server (i)" in text(app)
         table = app.screen.query_one("#list", LiveTable)
         await pilot.press("i")
         await settle(pilot)
-        assert "with the idle (i)" in text(app)
+        assert "with the idle and the server's (i)" in text(app)
         assert [(row.pid, row.state) for row in table.rows] == [(4711, "active"), (99, "idle")]
         await pilot.press("i")
         await settle(pilot)

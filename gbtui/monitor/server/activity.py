@@ -19,6 +19,12 @@ TEXT: Final = 600
 """Characters of a statement that are fetched; the whole text is fetched when it is described."""
 
 
+_SERVING: Final = frozenset(
+    {"client backend", "parallel worker", "autovacuum worker", "walsender", "background worker"}
+)
+"""As queries/server/activity.sql tells them apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     pid: int
@@ -82,6 +88,11 @@ class Backend:
         return self.state.startswith("idle in transaction")
 
     @property
+    def served(self) -> bool:
+        """Whether somebody's connection or a worker on somebody's behalf; else one of the server's own processes."""
+        return self.kind in _SERVING or (self.kind.startswith("logical replication") and self.kind.endswith("worker"))
+
+    @property
     def waiting(self) -> bool:
         """Waits for a lock that another backend holds or wants."""
         return self.wait_type == "Lock"
@@ -131,7 +142,7 @@ ACTIVITY = Probe(
 )
 IDLE = Probe(
     "idle",
-    "idle connections, with the statement each ran last",
+    "idle connections, with the statement each ran last, and the server's own processes",
     Backend,
     2.0,
     _idle,

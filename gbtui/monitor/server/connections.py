@@ -36,6 +36,8 @@ class Connections:
     """Slots only superusers and (16 and later) pg_use_reserved_connections may take."""
     most_of: str = ""
     """Application (or user) that holds more of them than any other."""
+    server_processes: int = 0
+    """The server's own processes (checkpointer, writers, launchers …), which are no connections."""
 
     @property
     def free(self) -> int:

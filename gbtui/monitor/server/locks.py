@@ -1,5 +1,6 @@
 """Locks: the tree of who waits for whom, from the server's own pg_blocking_pids."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -113,8 +114,30 @@ def _stand_in(key: str) -> LockRow:
     return replace(blank, kind="prepared transaction") if prepared else replace(blank, pid=int(key), state="gone")
 
 
-async def _read(database: "Database", _scope: "Scope", _before: Sample[LockMember] | None) -> Reading[LockMember]:
-    return Reading(tree(await database.rows(LockRow, "server/locks", TEXT)))
+def within(members: Sequence[LockMember], names: Collection[str]) -> tuple[LockMember, ...]:
+    """The trees in which a tenant of these names waits or makes wait, each whole: the cure may lie with another's."""
+    tree_of: dict[int, int] = {}  # place in the list -> the root's place
+    for place, member in enumerate(members):
+        tree_of[place] = place if member.depth == 0 else tree_of[place - 1]
+    place_of = {member.pid: place for place, member in enumerate(members) if member.pid}
+    # A waiter stands under one of its blockers; its other blockers' trees belong to it as well.
+    joined = {root: {root} for root in tree_of.values()}
+    for place, member in enumerate(members):
+        for pid in member.blocked_by:
+            if pid in place_of:
+                both = joined[tree_of[place]] | joined[tree_of[place_of[pid]]]
+                joined.update(dict.fromkeys(both, both))
+    wanted = {root for place, m in enumerate(members) if m.tenant in names for root in joined[tree_of[place]]}
+    return tuple(member for place, member in enumerate(members) if tree_of[place] in wanted)
+
+
+async def _read(database: "Database", scope: "Scope", _before: Sample[LockMember] | None) -> Reading[LockMember]:
+    members = tree(await database.rows(LockRow, "server/locks", TEXT))
+    if scope.org_id is None:
+        return Reading(members)
+    kept = within(members, {scope.label, str(scope.org_id)})
+    left_out = len(members) - len(kept)
+    return Reading(kept, skipped=(f"{left_out} in trees without this tenant are hidden",) if left_out else ())
 
 
 LOCKS = Probe(
@@ -125,4 +148,5 @@ LOCKS = Probe(
     _read,
     always=True,
     privilege="pg_read_all_stats",
+    scoped=True,
 )

@@ -144,7 +144,7 @@ async def test_enter_alone_never_means_yes() -> None:
         app.ask("Terminate 2 backends", ["pid 4711 acme", "pid 4712 acme"], hidden=["pid 9 globex"])
         await pilot.pause()
         picture = told(app)
-        for words in ("Terminate 2 backends", "pid 4711", "pid 9 globex  (hidden)", "type yes"):
+        for words in ("Terminate 2 backends", "pid 4711", "hidden: pid 9 globex", "type yes"):
             assert words in picture
         await pilot.press("enter")
         assert app.answer is None
