@@ -59,9 +59,11 @@ async def _page(config: "Config") -> str:
     async with opened(looking(config), note) as place:
         monitor = Monitor(place.database, thresholds=thresholds)
         try:
-            verdict = await look(monitor, CHECKS)
             wanted = dict.fromkeys(("connectivity", "connections", *(section.probe for section in SECTIONS)))
-            await asyncio.gather(*(monitor.once(name) for name in wanted if not monitor.last(name).took))
+            rates = [name for name in wanted if monitor.probes[name].deltas]
+            await asyncio.gather(*(monitor.once(name) for name in rates))  # theirs begins here
+            verdict = await look(monitor, CHECKS)
+            await asyncio.gather(*(monitor.once(name) for name in wanted))
         finally:
             await monitor.stop()
         samples = {name: monitor.last(name) for name in monitor.probes}

@@ -11,6 +11,8 @@ from gbtui.monitor.server.activity import Backend
 from gbtui.monitor.server.event import Event
 from gbtui.monitor.server.locks import LockMember
 
+_FAR_BACK: Final = 10_000
+"""Transactions from which on a holder of the horizon is worth a line: anybody's transaction holds it a little."""
 ROWS: Final = 10
 """Rows of a section; further ones are counted."""
 
@@ -96,6 +98,32 @@ SECTIONS: Final = (
             Column("tenant", lambda row: code(row.tenant)),
         ),
         _busy,
+    ),
+    Section(
+        "Who keeps vacuum from its work",
+        "horizon",
+        (
+            Column("who", lambda row: code(row.name or str(row.pid or ""))),
+            Column("kind", lambda row: prose(row.holder)),
+            Column("transactions back", lambda row: text.count(row.xmin_age), True),
+            Column("for", lambda row: text.age(row.held_age), True),
+            Column("what to do", lambda row: prose(row.advice)),
+        ),
+        lambda rows: [row for row in rows if row.xmin_age >= _FAR_BACK],
+    ),
+    Section(
+        "Statements that took most of the time in the last second",
+        "queries",
+        (
+            Column("query id", lambda row: str(row.query_id), True),
+            Column("statement", lambda row: verb(row.query or "")),
+            Column("share", lambda row: _percent(row.time_share), True),
+            Column("calls", lambda row: text.count(row.calls), True),
+            Column("mean", lambda row: text.duration(row.mean_ms), True),
+            Column("user", lambda row: code(row.user)),
+            Column("database", lambda row: code(row.database)),
+        ),
+        lambda rows: [row for row in rows if row.calls],
     ),
     Section(
         "Largest tables",

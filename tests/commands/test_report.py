@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from gbtui.__main__ import main
 from gbtui.commands.markdown import block, code, prose, table
-from tests.conftest import Connect, Server, execute
+from tests.conftest import Connect, Connection, Server, execute
 from tests.monitor.sessions import cast
 
 MARKDOWN = MarkdownIt("commonmark", {"linkify": False}).enable("table").enable("strikethrough")
@@ -64,6 +64,27 @@ def test_what_the_role_may_not_see_is_said_and_the_rest_is_there(
     assert "- activity: Not enough rights: " in told
     assert 'GRANT pg_monitor TO "report_plain"' in told
     assert "## Largest tables" in told
+
+
+async def test_statements_are_told_by_kind_and_id(
+    empty_dsn: str, connect: Connect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worker = await connect(empty_dsn)
+    await worker.execute("CREATE EXTENSION pg_stat_statements; CREATE ROLE report_secret")
+    working = asyncio.create_task(work(worker))
+    told = await asyncio.to_thread(report, empty_dsn, capsys)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await execute(empty_dsn, "DROP ROLE report_secret")
+    section = told.partition("## Statements that took most of the time")[2].partition("\n## ")[0]
+    assert "| ALTER ROLE |" in section
+    assert "hunter2" not in told
+
+
+async def work(worker: Connection) -> None:
+    """Statements whose texts the server keeps as they are."""
+    while True:
+        await worker.execute("ALTER ROLE report_secret PASSWORD 'hunter2'")
 
 
 async def test_locked_tables_take_their_section_alone(

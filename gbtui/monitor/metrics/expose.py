@@ -16,10 +16,11 @@ from gbtui.monitor.metrics.point import LIMIT, Exposed, Point, gauge
 from gbtui.monitor.metrics.replication import REPLICATION
 from gbtui.monitor.metrics.sessions import SESSIONS
 from gbtui.monitor.metrics.storage import STORAGE
+from gbtui.monitor.metrics.upkeep import UPKEEP
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.sample import Sample
 
-EXPOSED: Final[Mapping[str, Exposed]] = MappingProxyType({**SESSIONS, **STORAGE, **REPLICATION, **PLATFORM})
+EXPOSED: Final[Mapping[str, Exposed]] = MappingProxyType({**SESSIONS, **STORAGE, **UPKEEP, **REPLICATION, **PLATFORM})
 """The probes that give figures. The others are lists for people (of sessions, statements, texts)."""
 
 _TROUBLE: Final[tuple[tuple[type[GbtuiError], str], ...]] = (
