@@ -34,6 +34,8 @@ SCREENS: Final = (
     ScreenEntry("activity", "Activity", "5", "screens.activity:Activity"),
     ScreenEntry("locks", "Locks", "6", "screens.locks:Locks"),
     ScreenEntry("queries", "Queries", "7", "screens.queries:Queries"),
+    ScreenEntry("tables", "Tables", "8", "screens.tables:Tables"),
+    ScreenEntry("indexes", "Indexes", "9", "screens.indexes:Indexes"),
     ScreenEntry("health", "Health", "0", "screens.health:Health"),
     ScreenEntry("bots", "Bots", None, "screens.bots:Bots"),
 )

@@ -68,6 +68,16 @@ def _tables(rows: Sequence[Any]) -> str:
     return f"{plural(len(rows), 'table')}; largest {top.name} {size(top.total_bytes)}"
 
 
+def _indexes(rows: Sequence[Any]) -> str:
+    top = max(rows, key=lambda row: row.size_bytes or 0)
+    unused = sum(row.unused for row in rows)
+    return f"{plural(len(rows), 'index', 'indexes')}, {unused} not used yet; largest {top.name} {size(top.size_bytes)}"
+
+
+def _invalid(rows: Sequence[Any]) -> str:
+    return f"{sum(row.building for row in rows)} being built, {sum(not row.building for row in rows)} left over"
+
+
 def _vacuum(rows: Sequence[Any]) -> str:
     due = sum(row.over >= 1 for row in rows)
     working = sum(row.pid is not None for row in rows)
@@ -199,6 +209,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "rates": _rates,
     "queries": _queries,
     "tables": _tables,
+    "indexes": _indexes,
+    "invalid_indexes": _invalid,
     "vacuum": _vacuum,
     "horizon": _horizon,
     "progress": _progress,
@@ -223,6 +235,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
 _NONE: Final = {
     "events": "nothing changed within a day",
     "locks": "nobody waits for a lock",
+    "indexes": "no index",
+    "invalid_indexes": "every index can be used",
     "vacuum": "no table has anything to vacuum",
     "horizon": "nobody holds the horizon back",
     "progress": "nothing runs that reports its progress",

@@ -3,7 +3,18 @@
 from typing import Final
 
 from gbtui.monitor.check import Check
-from gbtui.monitor.judging import archive, bots, catalog, logical, replication, schema, server, sessions, vacuum
+from gbtui.monitor.judging import (
+    archive,
+    bots,
+    catalog,
+    indexes,
+    logical,
+    replication,
+    schema,
+    server,
+    sessions,
+    vacuum,
+)
 
 CHECKS: Final[tuple[Check, ...]] = (
     Check("silence", "bots that fell silent", ("platform", "bots"), bots.silence),
@@ -25,6 +36,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("extensions", "extensions that an upgrade left behind", ("extensions",), catalog.extensions),
     Check("deadlocks", "deadlocks of late", ("rates",), server.deadlocks),
     Check("checksums", "pages that failed their checksum", ("databases",), server.checksums),
+    Check("invalid_index", "indexes that no query may use", ("invalid_indexes",), indexes.invalid),
     Check("settings", "settings that risk data or wait for a restart", ("settings",), server.settings),
     Check("migrations", "migrations pending or changed", ("migrations",), schema.migrations),
     Check("partitions", "partitions that run out", ("partitions",), schema.partitions),

@@ -13,7 +13,7 @@ from gbtui.errors import ConnectError, DeadlineError, GbtuiError
 from gbtui.monitor.privilege import refusal
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.window import LAST, Span, seen
+from gbtui.monitor.window import LAST, Span, lacks_window, seen
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -155,8 +155,7 @@ class Feed:
         """Seconds from the start of this attempt to the next."""
         usual = self.pace.every(self.probe)
         if not self._failures:
-            first = self.probe.over is not None and self.sample.window is None
-            return min(usual, _FIRST_WINDOW) if first else usual
+            return min(usual, _FIRST_WINDOW) if lacks_window(self.sample) else usual
         growing = 0.5 * 2.0 ** min(self._failures, 10) * random.uniform(0.8, 1.2)
         if isinstance(self.sample.error, ConnectError):
             return min(growing, _BACK_SOON)

@@ -17,6 +17,8 @@ from gbtui.monitor.server.databases import DATABASES
 from gbtui.monitor.server.events import EVENTS
 from gbtui.monitor.server.extensions import EXTENSIONS
 from gbtui.monitor.server.horizon import HORIZON
+from gbtui.monitor.server.indexes import INDEXES
+from gbtui.monitor.server.invalid_indexes import INVALID_INDEXES
 from gbtui.monitor.server.locks import LOCKS
 from gbtui.monitor.server.logical import PUBLICATIONS, SUBSCRIPTIONS
 from gbtui.monitor.server.progress import PROGRESS
@@ -44,6 +46,8 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     SESSIONS,
     QUERIES,
     TABLES,
+    INDEXES,
+    INVALID_INDEXES,
     VACUUM,
     HORIZON,
     PROGRESS,

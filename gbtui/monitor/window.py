@@ -235,6 +235,11 @@ def last(memory: Kept, over: Over) -> Reading[Any]:
     return replace(_told(memory.ring, LAST, over, memory.own), memory=memory)
 
 
+def lacks_window(sample: Sample[Any]) -> bool:
+    """Whether counters were read once: a second reading gives the first rates."""
+    return sample.window is None and isinstance(sample.memory, Kept) and len(sample.memory.ring) == 1
+
+
 def seen(sample: Sample[Any], probe: "Probe[Any]", span: Span) -> Sample[Any]:
     """The newest sample of a probe over another window, worked out from what is kept, without asking the server."""
     if span == LAST or probe.over is None or not isinstance(sample.memory, Kept):
@@ -246,6 +251,8 @@ def seen(sample: Sample[Any], probe: "Probe[Any]", span: Span) -> Sample[Any]:
 def _told(ring: Ring[Any, Any], span: Span, over: Over, own: Any) -> Reading[Any]:
     window = ring.window(span)
     reading = over(window, own)
+    if span == RESET and window.seconds is None:
+        return replace(reading, skipped=(*reading.skipped, "no rates since the reset: when that was is not known"))
     if not window.anew:
         return reading
     return replace(reading, skipped=(*reading.skipped, "the counters began anew: a restart, or a reset of all"))

@@ -1,4 +1,4 @@
--- purpose: bytes on disk of the given tables (heap, indexes, TOAST) and how often their indexes were used; tables that an ACCESS EXCLUSIVE lock holds (or awaits) are left out
+-- purpose: bytes on disk of the given tables (heap, indexes, TOAST); tables that an ACCESS EXCLUSIVE lock holds (or awaits) are left out
 -- privilege: none
 -- cost: asks the file system for the files of the tables named in $1, a few microseconds each; pg_relation_size opens a relation, hence the guard
 WITH wanted AS MATERIALIZED (
@@ -37,7 +37,6 @@ SELECT
     ) FILTER (WHERE o.kind = 'table'), 0)::bigint AS table_bytes,
     coalesce(sum(pg_relation_size(o.part)) FILTER (WHERE o.kind = 'index'), 0)::bigint AS index_bytes,
     coalesce(sum(pg_relation_size(o.part)) FILTER (WHERE o.kind = 'toast'), 0)::bigint AS toast_bytes,
-    coalesce(sum(pg_stat_get_numscans(o.part)) FILTER (WHERE o.kind = 'index'), 0)::bigint AS index_scans,
     clock_timestamp() AS measured_at
 FROM open o
 GROUP BY o.owner

@@ -8,8 +8,9 @@ import pytest
 from gbtui.errors import LockedError
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.server import table_sizes
-from gbtui.monitor.server.table_sizes import FOREMOST, SWEEP, Measured, Sizes, Table, due
-from gbtui.monitor.server.tables import roll_up
+from gbtui.monitor.server.table_sizes import FOREMOST, SWEEP, Measured, Sizes, Table, due, mark
+from gbtui.monitor.server.tables import Figures, Known, TableRow, over, partitions
+from gbtui.monitor.window import LAST, RESET, Moment, Ring, Span
 from tests.conftest import Connect
 from tests.monitor.conftest import one
 from tests.monitor.sessions import cast
@@ -18,7 +19,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def table(oid: int, **more: object) -> Table:
-    plain = Table(oid, "s", f"t{oid}", False, None, 0, None, 0, 0, 0, 0, 0, 0, 0, None, None, False)
+    plain = Table(oid, "s", f"t{oid}", False, None, 0, None, 0, 0, 0, 0, 0, 0, 0, None, None, False, 0, 0)
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -91,30 +92,81 @@ def test_the_foremost_are_measured_every_time_and_the_others_in_turns() -> None:
     first = due(many, Sizes(), NOW)
     assert set(range(3001 - FOREMOST, 3001)) <= set(first)
     assert len(first) <= 2 * FOREMOST + SWEEP
-    known = {oid: Measured(oid, oid, 0, 0, 0, NOW) for oid in range(1, 3001)}
+    known = {oid: Measured(oid, oid, 0, 0, NOW) for oid in range(1, 3001)}
     written = {t.id: 0 for t in many}
-    again = due([*many[:-1], table(3000, inserted=9)], Sizes(known, {}, written), NOW + timedelta(seconds=30))
+    again = due([*many[:-1], table(3000, inserted=9)], Sizes(known, written), NOW + timedelta(seconds=30))
     assert len(again) <= 2 * FOREMOST
     assert 3000 in again
-    marks = {t.id: t.mark for t in many}
+    marks = {t.id: mark(t) for t in many}
     soon, later, late = (NOW + timedelta(minutes=minutes) for minutes in (9, 11, 61))
-    assert len(due(many, Sizes(known, {}, written, marks), later)) <= 2 * FOREMOST, "nothing has changed"
+    assert len(due(many, Sizes(known, written, marks), later)) <= 2 * FOREMOST, "nothing has changed"
     busy = [replace(t, inserted=9) for t in many]
-    assert len(due(busy, Sizes(known, {}, written, marks), soon)) <= 2 * FOREMOST
-    assert len(due(busy, Sizes(known, {}, written, marks), later)) > SWEEP
-    assert len(due(many, Sizes(known, {}, written, marks), late)) > SWEEP
+    assert len(due(busy, Sizes(known, written, marks), soon)) <= 2 * FOREMOST
+    assert len(due(busy, Sizes(known, written, marks), later)) > SWEEP
+    assert len(due(many, Sizes(known, written, marks), late)) > SWEEP
 
 
 def test_locked_and_partitioned_tables_are_never_measured() -> None:
     assert due([table(1, locked=True), table(2, partitioned=True)], Sizes(), NOW) == []
 
 
-def test_growth_is_told_between_two_measurements() -> None:
-    then, now = Measured(1, 1000, 0, 0, 0, NOW - timedelta(seconds=50)), Measured(1, 2000, 0, 0, 0, NOW)
-    (row,) = roll_up([table(1)], Sizes({1: now}, {1: then}))
+def figures(seconds: float, size: int | None = None, **counters: object) -> Figures:
+    """A table, measured `seconds` after NOW."""
+    measured = Measured(1, size, 0, 0, NOW + timedelta(seconds=seconds)) if size is not None else None
+    return Figures(table(1, **counters), measured)
+
+
+def shown(*readings: tuple[float, Figures], span: Span = LAST) -> TableRow:
+    """The row of one table after readings at so many seconds."""
+    ring: Ring[int, Figures] = Ring()
+    for seconds, reading in readings:
+        ring.add(Moment(NOW + timedelta(seconds=seconds), {1: reading}, "", NOW - timedelta(seconds=100)))
+    (row,) = over(ring.window(span), Known()).rows
+    return row
+
+
+def test_growth_is_told_between_two_measurements_and_not_between_two_readings() -> None:
+    row = shown((0, figures(-10, 1000)), (60, figures(40, 2000, inserted=9)))
     assert (row.growth_bytes_per_s, row.total_bytes) == (20, 2000)
-    (row,) = roll_up([table(1)], Sizes({1: now}))
-    assert row.growth_bytes_per_s is None
+    assert shown((0, figures(-10, 1000)), (60, figures(-10, 1000, inserted=9))).growth_bytes_per_s is None
+    assert shown((0, figures(-10, 1000)), (60, figures(-10, 1000))).growth_bytes_per_s == 0, "nothing was written"
+    assert shown((0, figures(-10, 1000))).growth_bytes_per_s is None
+
+
+def test_use_is_told_over_the_window_and_since_the_reset() -> None:
+    early = figures(0, inserted=100, updated=100, hot_updated=0, seq_scans=10, seq_rows=100, index_scans=1000)
+    late = figures(0, inserted=120, updated=140, hot_updated=30, seq_scans=15, seq_rows=5100, index_scans=1600)
+    row = shown((0, early), (60, late))
+    assert (row.written_per_s, row.hot_share, row.seq_scans_per_s) == (1, 0.75, 5 / 60)
+    assert (row.rows_per_seq_scan, row.index_scans_per_s) == (1000, 10)
+    since = shown((0, early), (60, late), span=RESET)
+    assert (since.index_scans_per_s, since.seq_scans_per_s) == (10, 15 / 160)
+
+
+def test_a_table_whose_statistics_were_reset_has_no_negative_figure_and_is_counted() -> None:
+    ring: Ring[int, Figures] = Ring()
+    ring.add(Moment(NOW, {1: figures(0, inserted=100)}))
+    ring.add(Moment(NOW + timedelta(seconds=60), {1: figures(0, inserted=3)}))
+    reading = over(ring.window(LAST), Known())
+    assert reading.rows[0].written_per_s == 0
+    assert "statistics of 1 table were reset" in reading.skipped[0]
+
+
+async def test_partitions_can_be_told_one_by_one(place: str, monitor: Monitor, connect: Connect) -> None:
+    worker = await connect(place)
+    await worker.execute(
+        """
+        CREATE TABLE p (a int) PARTITION BY RANGE (a);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (1000);
+        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (1000) TO (2000) PARTITION BY RANGE (a);
+        CREATE TABLE p2a PARTITION OF p2 FOR VALUES FROM (1000) TO (2000);
+        CREATE TABLE plain (a int);
+        INSERT INTO p VALUES (1500);
+        """
+    )
+    sample = await monitor.once("tables")
+    assert [row.name for row in partitions(sample, LAST, "public", "p")] == ["p2a", "p1"]
+    assert partitions(sample, LAST, "public", "plain") == ()
 
 
 async def test_a_lock_that_comes_between_leaves_the_old_sizes(place: str, monitor: Monitor) -> None:
@@ -124,7 +176,7 @@ async def test_a_lock_that_comes_between_leaves_the_old_sizes(place: str, monito
         async def rows(self, *_: object) -> list[Measured]:
             raise LockedError("Locked", "canceling statement due to lock timeout")
 
-    sizes = Sizes({1: Measured(1, 5, 0, 0, 0, NOW)})
+    sizes = Sizes({1: Measured(1, 5, 0, 0, NOW)})
     after, trouble = await table_sizes.measure(Busy(), [table(1)], sizes, NOW)  # type: ignore[arg-type]
     assert after.measured == sizes.measured
     assert "lock timeout" in trouble

@@ -37,6 +37,8 @@ from gbtui.monitor.server import (
     vacuum,
     wraparound,
 )
+from gbtui.monitor.server.counting import Counting
+from gbtui.monitor.server.invalid_indexes import InvalidIndex
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.resources import migrations
 
@@ -59,6 +61,7 @@ RECORDS: dict[str, type[Any]] = {
     "server/archiver_backlog": archiver._Backlog,
     "server/connections": connections.Connections,
     "server/connectivity": connectivity._Row,
+    "server/counting": Counting,
     "server/database_counters": rates.DatabaseCounters,
     "server/databases": databases._Row,
     "server/events": event.Server,
@@ -67,6 +70,8 @@ RECORDS: dict[str, type[Any]] = {
     "server/events_timeline": events.Timeline,
     "server/extensions": extensions.Extension,
     "server/horizon": horizon._Row,
+    "server/index_sizes": Measured,
+    "server/invalid_indexes": InvalidIndex,
     "server/locks": locks.LockRow,
     "server/pool": connections.ConnectionGroup,
     "server/publications": logical.Publication,

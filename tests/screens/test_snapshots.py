@@ -41,7 +41,8 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("command", "colon t"),
         ("described", "d"),
         ("panel", "colon c o n n e c t i o n s enter"),
-        ("table", "colon t a b l e s enter"),
+        ("tables", "8"),
+        ("indexes", "9"),
         ("scoped", "2 o 3"),
     ],
 )

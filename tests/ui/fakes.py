@@ -26,6 +26,7 @@ from gbtui.monitor.server.activity import Backend
 from gbtui.monitor.server.connections import ConnectionGroup, Connections
 from gbtui.monitor.server.connectivity import Connectivity
 from gbtui.monitor.server.event import Event
+from gbtui.monitor.server.indexes import IndexRow
 from gbtui.monitor.server.rates import Rates
 from gbtui.monitor.server.statement_rows import StatementRow
 from gbtui.monitor.server.tables import TableRow
@@ -128,9 +129,19 @@ FINDINGS = (
 )  # fmt: skip
 TABLES = (
     TableRow("public", "message_history", 87_200_000_000, 60_000_000_000, 27_200_000_000, 0, ago(seconds=20), 0, 36e3,
-             1e8, 100_000_000, 2_000_000, 0.02, 0.9, 5_000_000, 3, 9000, ago(hours=2), ago(hours=2), 27, False),
-    TableRow("public", "user_sessions", 920_000_000, 700_000_000, 220_000_000, 0, ago(seconds=20), 0, 10.0, 1e6,
-             1_000_000, 0, 0.0, 0.8, 900_000, 3, 9000, ago(hours=2), ago(hours=2), 0, False),
+             1e8, 100_000_000, 2_000_000, 0.02, 0.9, 412.0, 0.0, None, 9000.0, 5_000_000, 3, 9000, ago(hours=2),
+             ago(hours=2), 27, False),
+    TableRow("public", "user_sessions", 920_000_000, 700_000_000, 220_000_000, 0, ago(minutes=4), 0, None, 1e6,
+             1_000_000, 300_000, 0.23, 0.8, 80.0, 0.1, 1e6, 930.0, 900_000, 3, 9000, None, ago(hours=2), 0, True),
+)  # fmt: skip
+INDEXES = (
+    IndexRow("public", "message_history", "message_history_org_created", "index", "btree", 12_100_000_000,
+             ago(seconds=20), 4e3, 310.0, 21.0, 88_000_000, ago(seconds=3), 412.0, True, True, False, False, 27, 0,
+             False),
+    IndexRow("public", "user_sessions", "user_sessions_pkey", "primary", "btree", 92_000_000, ago(seconds=20), 0.0,
+             930.0, 1.0, 9_000_000, ago(seconds=1), 80.0, True, True, False, False, 0, 0, False),
+    IndexRow("public", "user_sessions", "user_sessions_old", "unique", "btree", 61_000_000, ago(minutes=4), None, 0.0,
+             None, 0, None, 80.0, False, True, True, False, 0, 0, True),
 )  # fmt: skip
 QUERIES = (
     StatementRow(7001, "owner", "bots", "/*tenant='acme'*/ INSERT INTO message_history (id, text)\nVALUES ($1, $2)",
@@ -281,6 +292,7 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
             "platform": PLATFORM,
             "queries": QUERIES,
             "tables": TABLES,
+            "indexes": INDEXES,
             "pool": POOL,
             "activity": ACTIVITY,
             "migrations": MIGRATIONS,

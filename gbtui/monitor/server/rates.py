@@ -189,8 +189,7 @@ def _over(window: Window[int | str, Any], _own: None) -> Reading[Rates]:
     now = _counters(window.now.at, window.now.counters)
     if window.span == RESET:
         total = {name: sum(getattr(row, name) for row in now.databases.values()) for name in _COUNTERS}
-        unknown = () if window.seconds else ("no rates: when the databases were last reset is not known or differs",)
-        return Reading((_rates(total, window.seconds, None, None, _failures(now)),), window.seconds, unknown)
+        return Reading((_rates(total, window.seconds, None, None, _failures(now)),), window.seconds)
     before = None
     if window.seconds is not None:
         old = {key: value for key in window.now.counters if (value := window.before(key)) is not None}
