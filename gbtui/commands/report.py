@@ -60,7 +60,7 @@ async def _page(config: "Config") -> str:
         monitor = Monitor(place.database, thresholds=thresholds)
         try:
             wanted = dict.fromkeys(("connectivity", "connections", *(section.probe for section in SECTIONS)))
-            rates = [name for name in wanted if monitor.probes[name].deltas]
+            rates = [name for name in wanted if monitor.probes[name].over]
             await asyncio.gather(*(monitor.once(name) for name in rates))  # theirs begins here
             verdict = await look(monitor, CHECKS)
             await asyncio.gather(*(monitor.once(name) for name in wanted))

@@ -113,7 +113,7 @@ async def test_each_probe_answers_what_can_be_true_or_names_the_grant(role: str,
 
 @pytest.mark.parametrize("state", ["idle", "locks"])
 async def test_probes_of_rates_have_them_at_the_second_reading(state: str, matrix: Place) -> None:
-    rates = [probe.name for probe in PROBES.values() if probe.deltas]
+    rates = [probe.name for probe in PROBES.values() if probe.deltas or probe.over]
     assert rates
     async with staged(matrix, state) as (_, scene), Database(matrix.dsn()) as database:
         monitor = Monitor(database)
