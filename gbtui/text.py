@@ -221,10 +221,10 @@ def count(n: float | None) -> str:
     value = float(n)
     if abs(value) < 99_999.5:
         return f"{round(value):,}"
-    for unit in ("k", "M", "G"):
+    for unit in ("k", "M", "G", "T", "P", "E"):
         value /= 1000
         digits = 0 if abs(value) >= 99.95 else 1
-        if abs(round(value, digits)) < 1000 or unit == "G":
+        if abs(round(value, digits)) < 1000 or unit == "E":
             break
     return f"{value:,.{digits}f} {unit}"
 

@@ -142,7 +142,7 @@ def _archiver(rows: Sequence[Any]) -> str:
     if row.state in ("off", "standby"):
         return "archive_mode is off" if row.state == "off" else "a standby archives nothing"
     waiting = f", {plural(row.waiting, 'file')} waiting" if row.waiting is not None else ""
-    return f"{row.state}, last archived {row.last_archived or 'nothing'} {age(row.archived_age)} ago{waiting}"
+    return f"{row.state}, last archived {row.last_archived_wal or 'nothing'} {age(row.last_archived_age)} ago{waiting}"
 
 
 def _sequences(rows: Sequence[Any]) -> str:

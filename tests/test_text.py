@@ -127,6 +127,7 @@ def test_wrap_breaks_at_spaces_and_inside_long_words() -> None:
         (text.count(1204), "1,204"),
         (text.count(123_456), "123 k"),
         (text.count(1_234_567), "1.2 M"),
+        (text.count(2**63 - 1), "9.2 E"),
         (text.count(999_999), "1.0 M"),
         (text.count(-5), "-5"),
         (text.rate(0), "0"),

@@ -8,10 +8,10 @@ SELECT
         OR coalesce((SELECT s.setting <> '' FROM pg_settings s WHERE s.name = 'archive_library'), false) AS has_command,
     current_setting('wal_level') AS wal_level,
     a.archived_count AS archived,
-    coalesce(a.last_archived_wal, '') AS last_archived,
-    date_part('epoch', clock_timestamp() - a.last_archived_time) AS archived_age,
-    a.failed_count AS failed,
-    coalesce(a.last_failed_wal, '') AS last_failed,
-    date_part('epoch', clock_timestamp() - a.last_failed_time) AS failed_age,
+    coalesce(a.last_archived_wal, '') AS last_archived_wal,
+    date_part('epoch', clock_timestamp() - a.last_archived_time) AS last_archived_age,
+    a.failed_count AS failures,
+    coalesce(a.last_failed_wal, '') AS last_failed_wal,
+    date_part('epoch', clock_timestamp() - a.last_failed_time) AS last_failed_age,
     a.stats_reset
 FROM pg_stat_archiver a

@@ -159,5 +159,5 @@ JOIN pg_class c ON c.oid = f.owner
 JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN server s
 LEFT JOIN running w ON w.pid = f.pid
-ORDER BY f.pid IS NULL, f.forced DESC, greatest(f.over_by_dead, f.over_by_inserts) DESC NULLS LAST, 1
+ORDER BY f.pid IS NULL, f.forced DESC, f.over_by_dead >= 1 DESC NULLS LAST, greatest(f.over_by_dead, f.over_by_inserts) DESC NULLS LAST, 1
 LIMIT $1

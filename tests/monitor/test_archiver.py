@@ -38,10 +38,10 @@ async def failing(dsn: str) -> None:
         await execute(dsn, "CREATE TABLE t (id int); SELECT pg_switch_wal()")
         await until(lambda: state_is("failing"), timeout=30)
         row = await one(monitor, "archiver")
-        assert (row.archived, row.waiting >= 1, row.archived_age) == (0, True, None)
-        assert row.failed >= 1
+        assert (row.archived, row.waiting >= 1, row.last_archived_age) == (0, True, None)
+        assert row.failures >= 1
         (finding,) = findings(monitor)
-        assert (finding.severity, row.last_failed in finding.what) == (WARNING, True)
+        assert (finding.severity, row.last_failed_wal in finding.what) == (WARNING, True)
         assert "nothing was ever archived" in finding.what
 
         await change(dsn, "/bin/true")
@@ -62,10 +62,10 @@ def findings(monitor: Monitor) -> list[Finding]:
         ({"state": "off", "wal_level": "minimal"}, []),
         ({"state": "standby"}, []),
         ({"state": "working", "waiting": 31}, []),
-        ({"state": "working", "waiting": 32, "waiting_age": 60.0}, [WARNING]),
-        ({"state": "failing", "archived": 9, "archived_age": 899.0}, [WARNING]),
-        ({"state": "failing", "archived": 9, "archived_age": 901.0}, [CRITICAL]),
-        ({"state": "failing", "waiting": 3, "waiting_age": 5000.0}, [CRITICAL]),
+        ({"state": "working", "waiting": 32, "oldest_age": 60.0}, [WARNING]),
+        ({"state": "failing", "archived": 9, "last_archived_age": 899.0}, [WARNING]),
+        ({"state": "failing", "archived": 9, "last_archived_age": 901.0}, [CRITICAL]),
+        ({"state": "failing", "waiting": 3, "oldest_age": 5000.0}, [CRITICAL]),
     ],
 )
 def test_how_bad_it_is(values: dict[str, object], severity: list[Severity]) -> None:

@@ -25,14 +25,14 @@ def archiver(view: View) -> Iterator[Finding]:
 
 def _failing(row: Archiver, view: View) -> Finding:
     """From the last success on it fails; where there was none, from the oldest file that waits on."""
-    since = row.archived_age if row.archived_age is not None else row.waiting_age or row.failed_age or 0.0
+    since = row.last_archived_age if row.last_archived_age is not None else row.oldest_age or row.last_failed_age or 0.0
     waits = f"; {text.plural(row.waiting, 'file')} of WAL wait" if row.waiting else ""
-    last = f"nothing is archived for {text.age(row.archived_age)}" if row.archived else "nothing was ever archived"
+    last = f"nothing is archived for {text.age(row.last_archived_age)}" if row.archived else "nothing was ever archived"
     return Finding(
         Severity.CRITICAL if since >= view.limit("archive_failing_critical") else Severity.WARNING,
         "archiver",
         "archiver",
-        f"the archiver fails at {row.last_failed}: {last}{waits}",
+        f"the archiver fails at {row.last_failed_wal}: {last}{waits}",
         "archive_command returns an error: the archive is full, unreachable, or already holds that file",
         "read the error in the server's log; WAL stays in pg_wal until it is archived, and may fill the disk",
         "archiver",
@@ -59,12 +59,12 @@ def _behind(row: Archiver, view: View) -> Finding:
         Severity.WARNING,
         "archiver",
         "archiver",
-        f"{text.plural(row.waiting or 0, 'file')} of WAL wait for the archive, the oldest {text.age(row.waiting_age)}",
+        f"{text.plural(row.waiting or 0, 'file')} of WAL wait for the archive, the oldest {text.age(row.oldest_age)}",
         "WAL is written faster than the archive takes it",
         "look at the archive's speed; the files stay in pg_wal until then",
         "archiver",
         None,
-        view.now - timedelta(seconds=row.waiting_age) if row.waiting_age is not None else None,
+        view.now - timedelta(seconds=row.oldest_age) if row.oldest_age is not None else None,
     )
 
 

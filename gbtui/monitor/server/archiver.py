@@ -19,11 +19,11 @@ class _Row:
     has_command: bool
     wal_level: str
     archived: int
-    last_archived: str
-    archived_age: float | None
-    failed: int
-    last_failed: str
-    failed_age: float | None
+    last_archived_wal: str
+    last_archived_age: float | None
+    failures: int
+    last_failed_wal: str
+    last_failed_age: float | None
     stats_reset: datetime | None
 
 
@@ -38,16 +38,16 @@ class Archiver:
     """archive_mode: "off", "on", "always"."""
     waiting: int | None
     """WAL files that wait to be archived; the server keeps them until they are."""
-    waiting_age: float | None
+    oldest_age: float | None
     """Seconds the oldest of them has waited."""
     archived: int
     """Since `stats_reset`."""
-    last_archived: str
-    archived_age: float | None
+    last_archived_wal: str
+    last_archived_age: float | None
     """Seconds since the last success."""
-    failed: int
-    last_failed: str
-    failed_age: float | None
+    failures: int
+    last_failed_wal: str
+    last_failed_age: float | None
     """Seconds since the last failure."""
     wal_level: str
     stats_reset: datetime | None
@@ -56,7 +56,7 @@ class Archiver:
 @dataclass(frozen=True, slots=True)
 class _Backlog:
     waiting: int
-    waiting_age: float | None
+    oldest_age: float | None
 
 
 def state(row: _Row) -> str:
@@ -67,8 +67,8 @@ def state(row: _Row) -> str:
         return "standby"
     if not row.has_command:
         return "no command"
-    failed = row.failed_age is not None and (row.archived_age is None or row.failed_age < row.archived_age)
-    return "failing" if failed else "working"
+    failure, success = row.last_failed_age, row.last_archived_age
+    return "failing" if failure is not None and (success is None or failure < success) else "working"
 
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Archiver] | None) -> Reading[Archiver]:
@@ -84,7 +84,7 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Archiver]
     kept = {field.name: getattr(row, field.name) for field in fields(_Row)}
     del kept["in_recovery"], kept["has_command"]
     waiting = backlog.waiting if sees_all or row.mode == "off" else None
-    told = Archiver(state=state(row), waiting=waiting, waiting_age=backlog.waiting_age, **kept)
+    told = Archiver(state=state(row), waiting=waiting, oldest_age=backlog.oldest_age, **kept)
     return Reading((told,), skipped=skipped)
 
 

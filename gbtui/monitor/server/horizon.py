@@ -38,7 +38,7 @@ class Holder:
     """One that holds the horizon back; the one furthest back comes first."""
 
     KEY: ClassVar = ("holder", "name", "pid")
-    LATER: ClassVar = ("database", "user", "application", "tenant", "state", "statement", "query")
+    LATER: ClassVar = ("database", "user", "application", "tenant", "state", "statement", "query", "backend_start")
 
     holder: str
     """"backend", "prepared" (a prepared transaction), "slot" (of replication), "standby" (by its hot_standby_feedback);

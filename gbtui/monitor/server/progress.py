@@ -41,7 +41,8 @@ class _Row:
 class Progress:
     """One running command."""
 
-    LATER: ClassVar = ("index", "user", "application", "tenant", "query")
+    KEY: ClassVar = ("pid",)
+    LATER: ClassVar = ("index", "user", "application", "tenant", "query", "backend_start")
 
     command: str
     """"VACUUM", "autovacuum", "autovacuum (wraparound)", "ANALYZE", "CREATE INDEX CONCURRENTLY", "COPY FROM" …"""

@@ -43,15 +43,15 @@ class Setting:
     name: str
     value: str
     unit: str
-    default_value: str
-    changed_at: datetime | None
-    """When its change was loaded into the running server, seen while gbtui watched; the server keeps no record."""
-    was: str
-    """Its value before that."""
-    source: str
-    """Where the value comes from: "configuration file", "database", "command line" …"""
     pending_restart: bool
     """The configuration has another value, which a restart will bring."""
+    was: str
+    """Its value before it was changed, as seen while gbtui watched."""
+    changed_at: datetime | None
+    """When its change was loaded into the running server, seen while gbtui watched; the server keeps no record."""
+    default_value: str
+    source: str
+    """Where the value comes from: "configuration file", "database", "command line" …"""
     context: str
     """When it can change: "postmaster" needs a restart, "sighup" a reload …"""
     category: str

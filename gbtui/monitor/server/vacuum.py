@@ -50,7 +50,8 @@ class VacuumRow:
     """A table with something for vacuum to do, its TOAST table counted in."""
 
     KEY: ClassVar = ("table",)
-    LATER: ClassVar = ("toast_dead_rows", "toast_threshold", "rows_estimate", "workers", "max_workers", "statement")
+    LATER: ClassVar = ("toast_dead_rows", "toast_threshold", "rows_estimate", "workers", "max_workers", "statement",
+        "pid", "backend_start", "inserted_rows", "insert_threshold")  # fmt: skip
 
     table: str
     over: float
@@ -60,15 +61,15 @@ class VacuumRow:
     """For what it is due, or nearest to: "dead rows", "TOAST", "inserts"; "wraparound": its ids are past
     autovacuum_freeze_max_age, so that it is vacuumed even where autovacuum is off."""
     dead_rows: int
+    vacuumed_age: float | None
+    """Seconds since its last vacuum, by hand or automatic; unknown: never since its statistics were reset."""
+    off: str
+    """What keeps autovacuum from it: "table" (autovacuum_enabled = off), "TOAST" (of its TOAST table), "server"."""
+    running: str
+    """The vacuum that works on it now, and how far its present phase is."""
     dead_threshold: float
     """Dead rows from which on it is due: base plus scale times the rows, the table's own options before the server's,
     on 18 at most autovacuum_vacuum_max_threshold."""
-    vacuumed_age: float | None
-    """Seconds since its last vacuum, by hand or automatic; unknown: never since its statistics were reset."""
-    running: str
-    """The vacuum that works on it now, and how far its present phase is."""
-    off: str
-    """What keeps autovacuum from it: "table" (autovacuum_enabled = off), "TOAST" (of its TOAST table), "server"."""
     inserted_rows: int
     """Since the last vacuum."""
     insert_threshold: float | None

@@ -19,7 +19,7 @@ class WraparoundRow:
     """A table with its TOAST table; those nearest to a forced vacuum come first."""
 
     KEY: ClassVar = ("table",)
-    LATER: ClassVar = ("freeze_max_age", "mxid_freeze_max_age", "database")
+    LATER: ClassVar = ("freeze_max_age", "mxid_freeze_max_age", "database", "backend_start")
 
     table: str
     xid_age: int
