@@ -20,12 +20,18 @@ SELECT
     r.command,
     coalesce(d.datname::text, '') AS database,
     -- Only of our own database can the catalog tell the name.
-    CASE
-        WHEN c.oid IS NULL THEN coalesce('#' || nullif(r.relid, 0)::text, '')
-        WHEN n.nspname = 'public' THEN c.relname::text
-        ELSE n.nspname || '.' || c.relname
-    END AS relation,
-    coalesce(x.relname::text, '') AS "index",
+    coalesce((
+        SELECT CASE WHEN n.nspname = 'public' THEN c.relname::text ELSE n.nspname || '.' || c.relname END
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = r.relid AND d.datname = current_database()
+    ), '#' || nullif(r.relid, 0)::text, '') AS relation,
+    coalesce((
+        SELECT c.relname::text FROM pg_class c
+        WHERE c.oid = (r.details ->> CASE r.command
+            WHEN 'create_index' THEN 'index_relid'
+            WHEN 'cluster' THEN 'cluster_index_relid'
+        END)::oid AND d.datname = current_database()
+    ), '') AS "index",
     r.details::text AS details,
     coalesce(a.backend_type, '') AS kind,
     coalesce(a.usename::text, '') AS "user",
@@ -38,10 +44,4 @@ SELECT
 FROM running r
 LEFT JOIN pg_stat_activity a ON a.pid = r.pid
 LEFT JOIN pg_database d ON d.oid = r.datid
-LEFT JOIN pg_class c ON c.oid = r.relid AND d.datname = current_database()
-LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_class x ON d.datname = current_database() AND x.oid = CASE r.command
-    WHEN 'create_index' THEN (r.details ->> 'index_relid')::oid
-    WHEN 'cluster' THEN (r.details ->> 'cluster_index_relid')::oid
-END
 ORDER BY age DESC NULLS LAST, r.pid

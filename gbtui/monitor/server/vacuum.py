@@ -170,10 +170,10 @@ VACUUM = Probe(
     "vacuum",
     "autovacuum's queue: dead and inserted rows against each table's threshold",
     VacuumRow,
-    30.0,
+    60.0,
     _read,
     always=True,
     privilege="pg_read_all_stats",
-    history=60,
+    history=15,
     keep=_far,
 )
