@@ -113,7 +113,7 @@ def _held(row: Holder, view: View, *, critical: bool) -> Finding:
     return Finding(
         Severity.CRITICAL if critical else Severity.WARNING,
         "horizon",
-        row.name or str(row.pid),
+        str(row.pid) if row.pid else row.name,
         f"{named(row)} keeps {rows}{for_long}: {text.plural(row.xmin_age, 'transaction')} back",
         _why(row),
         row.advice,

@@ -33,9 +33,9 @@ def _archiver(sample: Sample[Archiver]) -> Iterator[Point]:
     for row in sample.rows:
         yield gauge("archiver_failing", "1 while the last attempt to archive failed.", row.state == "failing")
         yield counter("archiver_archived", "WAL files archived.", row.archived)
-        yield counter("archiver_failed", "Attempts to archive that failed.", row.failed)
+        yield counter("archiver_failed", "Attempts to archive that failed.", row.failures)
         yield gauge("archiver_waiting_files", "WAL files that wait to be archived.", row.waiting)
-        yield gauge("archiver_waiting_seconds", "How long the oldest of them has waited.", row.waiting_age)
+        yield gauge("archiver_waiting_seconds", "How long the oldest of them has waited.", row.oldest_age)
 
 
 def _sequences(sample: Sample[SequenceRow]) -> Iterator[Point]:
