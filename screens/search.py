@@ -13,13 +13,14 @@ from gbtui.domain.search.search import CANDIDATES, Found, Step, progress, ranked
 from gbtui.domain.search.search import Search as Engine
 from gbtui.domain.search.wish import Wish, read
 from gbtui.errors import GbtuiError, UsageError
-from gbtui.text import clean, count, percent
+from gbtui.text import clean, count
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.list_screen import ListScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
+from screens.search_columns import document_columns, message_columns
 
 MOST: Final = 5_000
 """Matches held at most: who looks for one among more finds it with more words."""
@@ -27,14 +28,13 @@ _HOW: Final = (
     ':search refund   :search "late parcel" --since 7d   :search ref* !thanks   :search --holding 東京   '
     ":search hours --documents"
 )
-_SIGNS: Final = {"user": "‹", "bot": "›"}
 
 
 class Search(ListScreen):
     """Opened over the place one comes from; searches when it is first shown, and again in another scope."""
 
     NAME = "search"
-    THINGS = "matches"
+    THINGS = "messages"
     EMPTY = "nothing was found"
     TENANTS = True
     ONCE = True
@@ -48,6 +48,7 @@ class Search(ListScreen):
         except UsageError as error:
             self._error = error
         super().__init__("Search")
+        self.things = "documents" if self.documents else self.THINGS
         self._line = line
         self._engine: Engine | None = None
         self._hits: list[Found] = []
@@ -76,45 +77,8 @@ class Search(ListScreen):
 
     def columns(self) -> Sequence[Column[Any]]:
         """When, whose, who said it, and what; the rank where there is one."""
-        app = self.console
-        of: tuple[Column[Any], ...] = (
-            Column("tenant", "tenant", 10, lambda row: row.organization),
-            Column("bot", "bot", 10, lambda row: row.bot),
-        )
-        rank: Column[Any] = Column(
-            "rank", "rank", 4, lambda row: percent(self._score(row)) if row.rank else "", "right", sort=self._score,
-            help="how often and how close the words stand, 0 to 100 %; half after 30 days", plain=self._score,
-        )  # fmt: skip
-        text: Column[Any] = Column("text", "text", 0, lambda row: row.snippet, help="around the first match")
-        length: Column[Any] = Column(
-            "length", "length", 7, lambda row: count(row.length), "right", sort=lambda row: row.length, shown=False,
-            help="characters of the whole text",
-        )  # fmt: skip
-        if self.documents:
-            return (
-                Column("name", "document", 18, lambda row: row.name),
-                *of,
-                Column("collection", "collection", 12, lambda row: row.collection),
-                rank,
-                text,
-                Column("updated", "updated", 14, lambda row: app.time(row.updated_at), "right",
-                       sort=lambda row: row.updated_at, shown=False),
-                length,
-                Column("id", "id", 36, lambda row: row.id, shown=False),
-            )  # fmt: skip
-        return (
-            Column("time", "time", 14, lambda row: app.time(row.created_at), sort=lambda row: row.created_at),
-            *of,
-            Column("user", "user", 10, lambda row: row.user or "anonymous",
-                   style=lambda row: "" if row.user else "dim"),
-            rank,
-            Column("sender", "", 1, lambda row: _SIGNS.get(row.sender, " "), help="‹ by the user, › by the bot",
-                   plain=lambda row: row.sender),
-            text,
-            length,
-            Column("session", "session", 36, lambda row: str(row.session_id), shown=False),
-            Column("id", "id", 36, lambda row: str(row.id), shown=False),
-        )  # fmt: skip
+        made = document_columns if self.documents else message_columns
+        return made(self.console, self._score)
 
     def key(self, row: Found) -> object:
         """Its id."""
@@ -208,7 +172,7 @@ class Search(ListScreen):
                 self._draw(self._hits if step.hits else None)
         except GbtuiError as error:
             self._error = error
-        if running.request.indexed:
+        if running.request.ranked:
             self._draw(ranked(self._hits, self._at or self.console.now()))
         self.call_later(self.tell)
 
@@ -292,14 +256,15 @@ class Search(ListScreen):
         if self.busy:
             return f"searching … {told}  ctrl+c stops".replace("  ", "  " if told else " "), "dim"
         if self._stopped:
-            return f"stopped: {told}; r searches again" + ", down goes on" * bool(self._hits), "dim"
+            stopped = f"stopped: {told}" if told else "stopped"
+            return f"{stopped}; r searches again" + ", down goes on" * bool(self._hits), "dim"
         running = self._engine
         if running is None or self._step is None:
             return "", ""
         remark = f"; {running.request.remark}" if running.request.remark else ""
         if self._step.done:
             return f"{told}{remark}", "dim"
-        best = "the newest of them, best first" if running.request.indexed else "newest first"
+        best = "the best of them first" if running.request.ranked else "newest first"
         return f"{told}, {best}; down goes on{remark}", "dim"
 
     def _progress(self) -> str:

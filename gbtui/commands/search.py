@@ -116,7 +116,7 @@ def _announce(found: "Search") -> None:
 
 
 async def _print(found: "Search", arguments: argparse.Namespace) -> None:
-    """With an index the best of the newest, when they are known; else each as it is found, newest first."""
+    """The best of the newest when they are known, or each as it is found, newest first."""
     from gbtui.commands.search_lines import line, objects
     from gbtui.domain.search.search import CANDIDATES, ranked
 
@@ -130,16 +130,16 @@ async def _print(found: "Search", arguments: argparse.Namespace) -> None:
         print(shape(one, colour), flush=True)
 
     try:
-        async for step in found.run(CANDIDATES if found.request.indexed else arguments.limit):
+        async for step in found.run(CANDIDATES if found.request.ranked else arguments.limit):
             last = step
             held.extend(step.hits)
-            if not found.request.indexed:
+            if not found.request.ranked:
                 for one in step.hits:
                     put(one)
             if monotonic() >= told + _EVERY:
                 told = monotonic()
                 note(_progress(found, step))
-        for one in ranked(held, datetime.now(UTC))[: arguments.limit] if found.request.indexed else ():
+        for one in ranked(held, datetime.now(UTC))[: arguments.limit] if found.request.ranked else ():
             put(one)
     except asyncio.CancelledError:
         note(f"stopped; {_progress(found, last)}" if last else "stopped")
@@ -158,7 +158,7 @@ def _progress(found: "Search", step: "Step") -> str:
 def _ended(found: "Search", step: "Step", limit: int) -> str:
     """What was read, and what was not."""
     told = _progress(found, step)
-    if found.request.indexed and found.found > limit:
+    if found.request.ranked and found.found > limit:
         told += f"; the best {limit} of them are printed"
     if step.done:
         return told

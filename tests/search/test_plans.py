@@ -63,8 +63,8 @@ async def test_no_large_table_is_read_from_end_to_end(indexed: str, connect: Con
     largest = await admin.fetchval(_LARGEST)
     used: set[str] = set()
     async with Database(indexed) as database:
-        for line in (_COMMON, "refund", "138341", "nowhereatall", "refund !parcel", '"the refund"', "re*"):
-            for bounds in ("", f"--org {largest}", "--since 30d --until 20d"):
+        for line in (_COMMON, "refund !parcel", "nowhereatall", "re*"):
+            for bounds in ("", f"--org {largest} --until 20d"):
                 made = await request(database, read(f"{line} {bounds}"), EVERYONE)
                 assert made.indexed
                 search = Explaining(database, made)

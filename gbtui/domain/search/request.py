@@ -58,6 +58,11 @@ class Request:
         return re.compile(re.escape(self.text), re.IGNORECASE) if self.holding else None
 
     @property
+    def ranked(self) -> bool:
+        """Whether the best come first when all are known; else each is told as it is found, newest first."""
+        return bool(self.query) and (self.indexed or self.documents)
+
+    @property
     def figures(self) -> tuple[str, ...]:
         """The words with digits that must be seen in a match where numbers are masked."""
         return (self.text.casefold(),) if self.holding else figures(self.text)
