@@ -88,6 +88,14 @@ def test_everything_a_profile_may_say(file: Path) -> None:
     assert load({"profile": "prod"}, {}, file).colour == "red"
 
 
+def test_what_disks_hold_is_told_of_the_profiles_own_server_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[profiles.prod]\ndsn = "host=db"\ncapacity = { data = "1.5GB", wal = 1000 }')
+    assert load({"profile": "prod"}, {}, path).capacity == {"data": 1.5 * 1024**3, "wal": 1000.0}
+    assert load({"profile": "prod", "host": "other"}, {}, path).capacity == {}
+    assert load({}, {}, path).capacity == {}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -103,6 +111,10 @@ def test_everything_a_profile_may_say(file: Path) -> None:
         ("thresholds = { lag = nan }", "thresholds must be a table of names and limits"),
         ("thresholds = { lag = -inf }", "thresholds must be a table of names and limits"),
         ("thresholds = { lag = 2026-01-01 }", "thresholds must be a table of names and limits"),
+        ("[profiles.prod]\ncapacity = 5", "profiles.prod.capacity must be a table of places and sizes"),
+        ("[profiles.prod]\ncapacity = { data = 'much' }", "profiles.prod.capacity must be sizes such as"),
+        ("[profiles.prod]\ncapacity = { data = -1 }", "profiles.prod.capacity must be sizes such as"),
+        ("[profiles.prod]\ncapacity = { data = inf }", "profiles.prod.capacity must be sizes such as"),
         ("profiles = 5", "profiles are tables"),
         ("refresh = ", "Invalid value"),
     ],

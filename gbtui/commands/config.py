@@ -15,7 +15,7 @@ from gbtui.text import clean
 _SERVER: Final = (
     "label", "read_only", "migrate", "create", "pooled", "redact", "audit", "rescue_dsn", "pgbouncer", "data_dir",
 )  # fmt: skip
-_SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "keymap")
+_SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "capacity", "keymap")
 
 _EXAMPLES: Final = """
 examples:

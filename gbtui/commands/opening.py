@@ -10,6 +10,7 @@ from typing import Final
 import asyncpg
 
 from gbtui.config import Config
+from gbtui.config.capacity import Capacity
 from gbtui.database import dsn, pgbouncer
 from gbtui.database.connection import Connection, connect
 from gbtui.database.database import Database
@@ -66,6 +67,8 @@ async def opened(
             rescue=dsn.beside(config.rescue_dsn, os.environ),
             pooled=config.pooled,
             redact=config.redact,
+            pgbouncer=dsn.beside(config.pgbouncer, os.environ),
+            capacity=Capacity(config.profile.name if config.profile else "", config.capacity),
         )
         try:
             await _open(database, config, waiting)

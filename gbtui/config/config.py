@@ -68,6 +68,8 @@ class Config:
     """The way in when the server has no free slot."""
     pgbouncer: Secret | None
     """The DSN of pgbouncer's console."""
+    capacity: Mapping[str, float]
+    """Bytes that the server's disks hold, by place; of the profile's own server alone."""
     data_dir: Path | None
     """The embedded server's folder, None for the user's data folder."""
     sources: Mapping[str, str]
@@ -115,6 +117,7 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
         audit=merge.of_profile("audit", default="on"),
         rescue_dsn=merge.of_profile("rescue_dsn", default=None),
         pgbouncer=merge.of_profile("pgbouncer", default=None),
+        capacity={} if connection.overruled(places) else merge.of_profile("capacity", default={}),
         data_dir=merge.data_dir(),
         sources=MappingProxyType(merge.sources),
     )

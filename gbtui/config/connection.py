@@ -97,5 +97,9 @@ def label(profile: Profile | None, connection: tuple[ConnectionSource, ...], *, 
         return "DEMO"
     if profile is None:
         return ""
-    overruled = connection and connection[0].origin == _COMMAND_LINE and _names_server(connection[0])
-    return f"{profile.name}, but the command line's server" if overruled else profile.name
+    return f"{profile.name}, but the command line's server" if overruled(connection) else profile.name
+
+
+def overruled(places: tuple[ConnectionSource, ...]) -> bool:
+    """Whether the command line names another server than the profile in force."""
+    return bool(places) and places[0].origin == _COMMAND_LINE and _names_server(places[0])

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from gbtui.config.capacity import sizes
 from gbtui.errors import UsageError
 from gbtui.secret import Secret
 
@@ -44,6 +45,7 @@ class Profile:
     rescue_dsn: Secret | None = None  # tried when the server has no free slot
     pgbouncer: Secret | None = None  # the DSN of pgbouncer's console
     nodes: Mapping[str, Secret] = field(default_factory=dict)  # other nodes of the same cluster, by name
+    capacity: Mapping[str, float] | None = None  # bytes that its disks hold: data, wal, a tablespace's name
     settings: Mapping[str, Any] = field(default_factory=dict)  # of the settings below, those that are set
 
 
@@ -213,4 +215,5 @@ _PROFILE: Final[dict[str, _Check]] = {
     "rescue_dsn": _secret,
     "pgbouncer": _secret,
     "nodes": _secrets,
+    "capacity": sizes,
 }

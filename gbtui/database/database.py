@@ -8,10 +8,12 @@ from typing import Final, Self, TypeVar
 
 import asyncpg
 
+from gbtui.config.capacity import Capacity
 from gbtui.database import facts as server_facts
 from gbtui.database.connection import DRIVER_ERRORS, HARDEN, SLACK_SECONDS, Connection, connect
 from gbtui.database.dsn import target as target_of
 from gbtui.database.facts import ServerFacts
+from gbtui.database.pgbouncer import Bouncer
 from gbtui.database.pool import Pool
 from gbtui.database.retry import backoff, transient
 from gbtui.database.rows import rows
@@ -70,6 +72,8 @@ class Database:
         rescue: Target | None = None,
         pooled: bool = False,
         redact: bool = False,
+        pgbouncer: Target | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
         self.target = target_of(target) if isinstance(target, str) else target
         self.read_only = read_only
@@ -81,6 +85,10 @@ class Database:
         self._facts: ServerFacts | None = None
         self._stale = False
         self._role_path: str | None = None
+        self.bouncer = Bouncer(pgbouncer) if pgbouncer else None
+        """The console of the pgbouncer in front of it, where the profile names one."""
+        self.capacity = capacity or Capacity()
+        """What the profile says of its disks."""
         self.rescued = False
         """Whether a connection had to be opened by the rescue target."""
 
@@ -95,6 +103,11 @@ class Database:
     def open_connections(self) -> int:
         """How many connections this console holds now."""
         return self._pool.open_count
+
+    @property
+    def pool_size(self) -> int:
+        """How many it may hold."""
+        return self._pool.size
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -124,6 +137,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self.bouncer is not None:
+            self.bouncer.close()
         await self._pool.close()
 
     async def fetch(

@@ -1,196 +1,207 @@
-"""pgbouncer's own console: who waits for a server connection. It speaks the simple query protocol alone.
-
-asyncpg has only the extended one, so this is a client of a hundred lines for one statement: SHOW POOLS.
-"""
+"""pgbouncer as its own console tells of it: who waits for a server connection, and what it has done so far."""
 
 import asyncio
-import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final, TypeVar
 
-from gbtui.database import passfile, tls
-from gbtui.database.scram import Scram
-from gbtui.database.target import Host, Target
-from gbtui.errors import ConnectError, GbtuiError, RefusedError
+from gbtui.database.simple_query import Rows, SimpleQuery
+from gbtui.database.target import Target
+from gbtui.errors import ConnectError, GbtuiError
 from gbtui.text import clean
 
-_PROTOCOL: Final = (196608).to_bytes(4)
-_SSL_REQUEST: Final = (8).to_bytes(4) + (80877103).to_bytes(4)
+R = TypeVar("R")
+
 _SECONDS: Final = 3.0
-_LONGEST: Final = 1 << 20
-"""Bytes of one message; what announces more is not pgbouncer."""
+_OWN: Final = "pgbouncer"
+"""The database that stands for its console."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One of pgbouncer's pools: clients and servers by state, and the longest wait in seconds."""
+    """One of pgbouncer's pools: the clients of one user in one database, and the server connections they share."""
+
+    KEY: ClassVar = ("database", "user")
 
     database: str
     user: str
     cl_active: int
+    """Clients with a server connection, or with nothing to ask."""
     cl_waiting: int
+    """Clients that have asked and wait for a server connection."""
     sv_active: int
+    """Server connections in use."""
     sv_idle: int
-    maxwait: int
+    """Server connections that can be given to a client at once."""
+    sv_used: int
+    """Server connections that were idle for long and are checked before use."""
+    maxwait: float
+    """Seconds that the first of those who wait has waited."""
+    mode: str
+    """"session", "transaction" or "statement"."""
 
     def __str__(self) -> str:
-        waiting = f"{self.cl_waiting} waiting up to {self.maxwait} s" if self.cl_waiting else "nobody waiting"
+        waiting = f"{self.cl_waiting} waiting up to {self.maxwait:.0f} s" if self.cl_waiting else "nobody waiting"
         return (
             f"{self.database}/{self.user}: {self.cl_active} active, {waiting}, {self.sv_active + self.sv_idle} servers"
         )
 
 
-async def pools(target: Target) -> list[Pool]:
-    """What SHOW POOLS says, pgbouncer's own pool left out; the ConnectError tree where it cannot be asked."""
-    host = target.hosts[0]
-    try:
-        async with asyncio.timeout(_SECONDS):
-            return _pools(await _ask(target, host, "SHOW POOLS"))
-    except (OSError, TimeoutError, asyncio.IncompleteReadError) as exc:
-        raise ConnectError("Cannot ask pgbouncer", f"{host}: {exc or 'no answer'}") from None
-    except (ValueError, LookupError):
-        raise ConnectError("Cannot ask pgbouncer", f"{host}: what answers there does not speak as pgbouncer") from None
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What pgbouncer has done for one database since it started; times in seconds."""
+
+    database: str
+    transactions: int
+    queries: int
+    received_bytes: int
+    sent_bytes: int
+    transaction_time: float
+    """From the client's question on, so with the wait for a server connection (1.18)."""
+    query_time: float
+    wait_time: float
+    """Spent by clients waiting for a server connection."""
 
 
-def _pools(rows: list[dict[str, str]]) -> list[Pool]:
-    numbers = ("cl_active", "cl_waiting", "sv_active", "sv_idle", "maxwait")
-    return [
-        Pool(clean(row["database"]), clean(row["user"]), *(int(row[name]) for name in numbers))
-        for row in rows
-        if row["database"] != "pgbouncer"
-    ]
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of pgbouncer."""
+
+    KEY: ClassVar = ("database", "user", "client", "connected", "application")
+
+    database: str
+    user: str
+    application: str
+    client: str
+    """Its address and port, or "unix" for a socket."""
+    state: str
+    """"active", "idle" (1.24 and later), "waiting"."""
+    wait_age: float
+    """Seconds it has waited for a server connection; 0 while it does not wait."""
+    connected: str
+    """When it came, by pgbouncer's clock."""
+    asked: str
+    """When it last asked for something."""
+    tls: str
 
 
-async def _ask(target: Target, host: Host, statement: str) -> list[dict[str, str]]:
-    if host.is_socket:
-        reader, writer = await asyncio.open_unix_connection(f"{host.address}/.s.PGSQL.{host.port}")
-    else:
-        reader, writer = await asyncio.open_connection(host.address, host.port)
-    try:
-        await _encrypt(target, host, reader, writer)
-        names = f"user\0{target.user}\0database\0{target.database}\0\0".encode()
-        writer.write((8 + len(names)).to_bytes(4) + _PROTOCOL + names)
-        wire = _Wire(reader, writer)
-        await _log_in(wire, target, host)
-        wire.send(b"Q", statement.encode() + b"\0")
-        return await _rows(wire)
-    finally:
-        writer.close()
+class Bouncer:
+    """Asks pgbouncer's console, over one connection that is kept; opened anew when it breaks."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.left_out = 0
+        """Rows of the last answer that were too many to keep."""
+        self._connection: SimpleQuery | None = None
+        self._turn = asyncio.Lock()
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def pools(self) -> list[Pool]:
+        """SHOW POOLS, the console's own pool left out; the ConnectError tree where it cannot be asked."""
+        return await self._asked("SHOW POOLS", _pool)
+
+    async def totals(self) -> list[Totals]:
+        """SHOW STATS_TOTALS."""
+        return await self._asked("SHOW STATS_TOTALS", _totals)
+
+    async def clients(self) -> list[Client]:
+        """SHOW CLIENTS."""
+        return await self._asked("SHOW CLIENTS", _client)
+
+    async def _asked(self, statement: str, made: Callable[[Mapping[str, str]], R]) -> list[R]:
+        host = self.target.hosts[0]
+        try:
+            async with asyncio.timeout(_SECONDS), self._turn:
+                found = await self._rows(statement)
+                return [made(row) for row in found if row["database"] != _OWN]
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as exc:
+            raise ConnectError("Cannot ask pgbouncer", f"{host}: {exc or 'no answer'}") from None
+        except (ValueError, LookupError):
+            self.close()
+            said = f"{host}: what answers there does not speak as pgbouncer"
+            raise ConnectError("Cannot ask pgbouncer", said) from None
+
+    async def _rows(self, statement: str) -> Rows:
+        """What is kept is used if it still answers; else a new connection is asked."""
+        if self._connection is not None:
+            try:
+                return await self._answer(self._connection, statement)
+            except (ConnectionError, EOFError):  # it went away since, as after a restart
+                pass
+        return await self._answer(await SimpleQuery.connect(self.target), statement)
+
+    async def _answer(self, connection: SimpleQuery, statement: str) -> Rows:
+        self._connection = connection
+        try:
+            found = await connection.ask(statement)
+        except BaseException:  # half an answer is in the way: also after a cancellation
+            self.close()
+            raise
+        self.left_out = connection.left_out
+        return found
 
 
-async def _encrypt(target: Target, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    context = tls.context(target.tls, host)
-    if context is None:
-        return
-    writer.write(_SSL_REQUEST)
-    # Not one byte more: what somebody in between sent along would be taken for said inside TLS.
-    if await reader.read(2) == b"S":
-        await writer.start_tls(context, server_hostname=host.name)
-    elif target.tls.mode_for(host) not in ("allow", "prefer"):
-        raise RefusedError("pgbouncer offers no TLS", str(host), tls.RELAX if target.tls.mode is None else "")
+def _pool(row: Mapping[str, str]) -> Pool:
+    return Pool(
+        database=clean(row["database"]),
+        user=clean(row["user"]),
+        cl_active=int(row["cl_active"]),
+        cl_waiting=int(row["cl_waiting"]),
+        sv_active=int(row["sv_active"]),
+        sv_idle=int(row["sv_idle"]),
+        sv_used=int(row["sv_used"]),
+        maxwait=_wait(row["maxwait"], row.get("maxwait_us", "0")),
+        mode=clean(row.get("pool_mode", "")),
+    )
 
 
-class _Wire:
-    """Messages of the protocol: a letter, a length, a body."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    def send(self, kind: bytes, body: bytes) -> None:
-        self._writer.write(kind + (4 + len(body)).to_bytes(4) + body)
-
-    async def receive(self) -> tuple[bytes, bytes]:
-        kind = await self._reader.readexactly(1)
-        length = int.from_bytes(await self._reader.readexactly(4))
-        if not 4 <= length <= _LONGEST:
-            raise ValueError(f"a message of {length} bytes")
-        body = await self._reader.readexactly(length - 4)
-        if kind == b"E":
-            fields = {part[:1]: part[1:] for part in body.split(b"\0") if part}
-            raise RefusedError("pgbouncer refuses", clean(fields.get(b"M", b"").decode(errors="replace")))
-        return kind, body
+def _wait(seconds: str, microseconds: str) -> float:
+    """Whole seconds, and the rest beside them."""
+    return int(seconds) + int(microseconds) / 1e6
 
 
-async def _log_in(wire: _Wire, target: Target, host: Host) -> None:
-    """Answer as pgbouncer asks: trust, plain (only inside TLS or a socket), MD5 or SCRAM; until it is ready."""
-    scram: Scram | None = None
-    while True:
-        kind, body = await wire.receive()
-        if kind == b"Z":
-            return
-        if kind != b"R":
-            continue
-        asked, rest = int.from_bytes(body[:4]), body[4:]
-        if asked == 3 and (host.is_socket or target.tls.mode_for(host) in ("require", "verify-ca", "verify-full")):
-            wire.send(b"p", _password(target, host).encode() + b"\0")
-        elif asked == 5:
-            inner = _md5(_password(target, host).encode() + target.user.encode())
-            wire.send(b"p", b"md5" + _md5(inner + rest) + b"\0")
-        elif asked == 10 and b"SCRAM-SHA-256" in rest.split(b"\0"):
-            scram = Scram(_password(target, host))
-            first = scram.first()
-            wire.send(b"p", b"SCRAM-SHA-256\0" + len(first).to_bytes(4) + first)
-        elif asked == 11 and scram:
-            wire.send(b"p", scram.final(rest))
-        elif asked == 12 and scram:
-            scram.verify(rest)
-        elif asked == 0 and (scram is None or scram.verified):
-            continue
-        else:
-            raise RefusedError("pgbouncer asks for a login that is not supported", f"authentication method {asked}")
+def _totals(row: Mapping[str, str]) -> Totals:
+    return Totals(
+        database=clean(row["database"]),
+        transactions=int(row["xact_count"]),
+        queries=int(row["query_count"]),
+        received_bytes=int(row["bytes_received"]),
+        sent_bytes=int(row["bytes_sent"]),
+        transaction_time=int(row["xact_time"]) / 1e6,
+        query_time=int(row["query_time"]) / 1e6,
+        wait_time=int(row["wait_time"]) / 1e6,
+    )
 
 
-def _password(target: Target, host: Host) -> str:
-    secret = target.password
-    if secret is None and target.passfile is not None:
-        secret = passfile.password(target.passfile, host, target.database, target.user)
-    return secret.reveal() if secret else ""
-
-
-def _md5(data: bytes) -> bytes:
-    return hashlib.md5(data, usedforsecurity=False).hexdigest().encode()
-
-
-async def _rows(wire: _Wire) -> list[dict[str, str]]:
-    names: list[str] = []
-    found: list[dict[str, str]] = []
-    while True:
-        kind, body = await wire.receive()
-        if kind == b"T":
-            names = _names(body)
-        elif kind == b"D":
-            found.append(dict(zip(names, _values(body), strict=True)))
-        elif kind == b"Z":
-            return found
-
-
-def _names(body: bytes) -> list[str]:
-    names: list[str] = []
-    at = 2
-    while at < len(body):
-        end = body.index(0, at)
-        names.append(body[at:end].decode())
-        at = end + 1 + 18  # table, column, type, size, modifier, format
-    return names
-
-
-def _values(body: bytes) -> list[str]:
-    values: list[str] = []
-    at = 2
-    while at < len(body):
-        length = int.from_bytes(body[at : at + 4], signed=True)
-        at += 4
-        values.append(body[at : at + max(length, 0)].decode(errors="replace"))
-        at += max(length, 0)
-    return values
+def _client(row: Mapping[str, str]) -> Client:
+    # Of one that does not wait pgbouncer tells how long its statement runs, in the same columns.
+    waits = row["state"].startswith("waiting")
+    return Client(
+        database=clean(row["database"]),
+        user=clean(row["user"]),
+        application=clean(row.get("application_name", "")),
+        client=clean(row["addr"] if row["addr"].startswith("unix") else f"{row['addr']}:{row['port']}"),
+        state=clean(row["state"]),
+        wait_age=_wait(row.get("wait", "0"), row.get("wait_us", "0")) if waits else 0.0,
+        connected=clean(row.get("connect_time", "")),
+        asked=clean(row.get("request_time", "")),
+        tls=clean(row.get("tls", "")),
+    )
 
 
 async def told(target: Target) -> str:
     """The pools in one line, those with people waiting first; or why they cannot be seen."""
+    bouncer = Bouncer(target)
     try:
-        found = await pools(target)
+        found = await bouncer.pools()
     except GbtuiError as exc:
         return str(exc)
+    finally:
+        bouncer.close()
     found.sort(key=lambda pool: (-pool.cl_waiting, -pool.cl_active))
     return "pgbouncer: " + ("; ".join(map(str, found[:3])) or "no pool in use")

@@ -1,14 +1,7 @@
 """Behind a real pgbouncer in transaction mode: no start-up parameters, no named statements, all the same answers."""
 
 import asyncio
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +9,14 @@ from gbtui.database import pgbouncer
 from gbtui.database.connection import connect
 from gbtui.database.database import Database
 from gbtui.database.dsn import target
+from gbtui.database.pgbouncer import Pool
 from gbtui.database.sql import Statement
 from gbtui.database.target import Target
 from gbtui.domain.tail.session import Session
 from gbtui.errors import ConnectError, DeadlineError, DeniedError, QueryError, RefusedError
-from tests.database.conftest import Fifteen, free_port
-from tests.waiting import until, until_now
-
-PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
+from tests.bouncers import PROGRAM, bouncer
+from tests.database.conftest import Fifteen
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
 
@@ -39,51 +32,10 @@ IGNORES = (
 )
 
 
-@contextmanager
-def bouncer(fifteen: Fifteen, **settings: str) -> Iterator[str]:
-    """A pgbouncer with two connections to the server; the DSN of its socket, without user and database."""
-    assert PROGRAM is not None
-    folder = Path(tempfile.mkdtemp(prefix="gbtui-bouncer-", dir="/tmp"))
-    port = free_port()
-    (folder / "users").write_text('"postgres" "it\'s s3cr3t"\n')
-    lines = {
-        "listen_port": port,
-        "listen_addr": "127.0.0.1",
-        "unix_socket_dir": folder,
-        "auth_type": "trust",
-        "auth_file": folder / "users",
-        "admin_users": "postgres",
-        "pool_mode": "transaction",
-        "default_pool_size": 2,
-        **settings,
-    }
-    database = f"[databases]\n* = host={fifteen.folder} port={fifteen.port}"
-    text = "\n".join([database, "[pgbouncer]", *(f"{name}={value}" for name, value in lines.items())])
-    (folder / "pgbouncer.ini").write_text(text)
-    account = "postgres" if os.geteuid() == 0 else None  # pgbouncer refuses to run as root
-    if account:
-        for path in (folder, *folder.iterdir()):
-            shutil.chown(path, account)
-    command = [PROGRAM, "-q", str(folder / "pgbouncer.ini")]
-    process = subprocess.Popen(command, cwd="/", user=account, group=account, extra_groups=[] if account else None)
-    try:
-        until_now(lambda: listens(folder / f".s.PGSQL.{port}"))
-        yield f"host={folder} port={port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        shutil.rmtree(folder)
-
-
-def listens(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
-
-
 @pytest.fixture(scope="module", params=[REFUSES, IGNORES], ids=["refuses", "ignores"])
 def pooled_dsn(request: pytest.FixtureRequest, fifteen: Fifteen) -> Iterator[str]:
     """A database behind a pgbouncer."""
-    with bouncer(fifteen, ignore_startup_parameters=request.param) as place:
+    with bouncer(fifteen.folder, fifteen.port, ignore_startup_parameters=request.param) as place:
         yield f"{place} user=postgres dbname=postgres"
 
 
@@ -196,15 +148,17 @@ async def test_told_by_the_profile(pooled_dsn: str) -> None:
 
 @pytest.mark.parametrize("auth_type", ["trust", "md5", "scram-sha-256", "plain"])
 async def test_its_console_tells_who_waits(fifteen: Fifteen, auth_type: str) -> None:
-    with bouncer(fifteen, auth_type=auth_type, ignore_startup_parameters=REFUSES, default_pool_size="1") as place:
+    with bouncer(
+        fifteen.folder, fifteen.port, auth_type=auth_type, ignore_startup_parameters=REFUSES, default_pool_size="1"
+    ) as place:
         dsn = f"{place} user=postgres password='it\\'s s3cr3t'"
         console = target(f"{dsn} dbname=pgbouncer")
-        assert await pgbouncer.pools(console) == []
+        assert await pools(console) == []
         one, other = [await connect(target(f"{dsn} dbname=postgres"), pooled=True) for _ in range(2)]
         await one.execute("BEGIN")
         waiting = asyncio.create_task(other.execute("SELECT 1"))
         await until(lambda: waits(console))
-        (pool,) = await pgbouncer.pools(console)
+        (pool,) = await pools(console)
         assert (pool.database, pool.user, pool.cl_active, pool.cl_waiting) == ("postgres", "postgres", 1, 1)
         assert "postgres/postgres: 1 active, 1 waiting" in await pgbouncer.told(console)
         await one.execute("COMMIT")
@@ -213,20 +167,29 @@ async def test_its_console_tells_who_waits(fifteen: Fifteen, auth_type: str) -> 
             await connection.close()
 
 
+async def pools(console: Target) -> list[Pool]:
+    """What a console that has just been opened says."""
+    asked = pgbouncer.Bouncer(console)
+    try:
+        return await asked.pools()
+    finally:
+        asked.close()
+
+
 async def waits(console: Target) -> bool:
-    return any(pool.cl_waiting for pool in await pgbouncer.pools(console))
+    return any(pool.cl_waiting for pool in await pools(console))
 
 
 @pytest.mark.parametrize("auth_type", ["md5", "scram-sha-256", "plain"])
 async def test_a_wrong_password_at_its_console(fifteen: Fifteen, auth_type: str) -> None:
-    with bouncer(fifteen, auth_type=auth_type) as place:
+    with bouncer(fifteen.folder, fifteen.port, auth_type=auth_type) as place:
         console = target(f"{place} user=postgres dbname=pgbouncer password=wr0ng")
         with pytest.raises(RefusedError) as caught:
-            await pgbouncer.pools(console)
+            await pools(console)
         assert "wr0ng" not in str(caught.value)
         assert "pgbouncer refuses" in await pgbouncer.told(console)
 
 
 async def test_no_console_where_nobody_listens() -> None:
     with pytest.raises(ConnectError, match="Cannot ask pgbouncer"):
-        await pgbouncer.pools(target("host=/nonexistent user=me dbname=pgbouncer"))
+        await pools(target("host=/nonexistent user=me dbname=pgbouncer"))

@@ -41,8 +41,9 @@ async def told(answer: Answer) -> str:
     port = server.sockets[0].getsockname()[1]
     dsn = f"host=127.0.0.1 port={port} user=u dbname=pgbouncer password=p sslmode=disable"
     try:
+        asked = pgbouncer.Bouncer(target(dsn))
         with pytest.raises(ConnectError) as refused:
-            await pgbouncer.pools(target(dsn))
+            await asked.pools()
         await handled.wait()
     finally:
         server.close()

@@ -14,9 +14,9 @@ from gbtui.database.sql import statement
 from gbtui.domain.scope import Scope
 from gbtui.domain.tail import Batch, Gap, Phase, State, Tail, TailEvent, dated_reader
 from gbtui.domain.tail.stream import BOTSERVER
+from tests.bouncers import PROGRAM, bouncer
 from tests.conftest import Connect, Connection, execute
-from tests.database.conftest import Fifteen
-from tests.database.test_pgbouncer import IGNORES, PROGRAM, bouncer
+from tests.database.test_pgbouncer import IGNORES
 from tests.domain import chaos
 from tests.domain.botserver import SCHEMA, botserver_place
 from tests.domain.chaos import Work
@@ -126,8 +126,7 @@ async def test_killed_restarted_and_crashed(durable: Scratch, dsn: str) -> None:
 @pytest.mark.usefixtures("often")
 @pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
 async def test_crashed_behind_a_pooler(durable: Scratch, dsn: str) -> None:
-    place = Fifteen(durable.home, 5432, durable.home)
-    with bouncer(place, ignore_startup_parameters=IGNORES, server_login_retry="1") as pooler:
+    with bouncer(durable.home, ignore_startup_parameters=IGNORES, server_login_retry="1") as pooler:
         crash = partial(asyncio.to_thread, durable.restart, "immediate")
         watched = f"postgresql://postgres@/{_name(dsn)}?{pooler.replace(' ', '&')}"
         outcome = await manners(dsn, 4.0, [(2.0, crash)], watched=watched, kill_on=dsn)

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
+from tests.bouncers import PROGRAM, bouncer
 from tests.conftest import execute, migrate
-from tests.database.conftest import Fifteen
-from tests.database.test_pgbouncer import IGNORES, PROGRAM, bouncer
+from tests.database.test_pgbouncer import IGNORES
 from tests.domain.chaos import chaos
 from tests.scratch import Scratch, scratch
 
@@ -25,8 +25,7 @@ def server() -> Iterator[Scratch]:
 
 
 async def test_killed_and_crashed_behind_a_pooler(server: Scratch) -> None:
-    place = Fifteen(server.home, 5432, server.home)
-    with bouncer(place, ignore_startup_parameters=IGNORES, server_login_retry="1") as pooler:
+    with bouncer(server.home, ignore_startup_parameters=IGNORES, server_login_retry="1") as pooler:
         dsn = server.of("app")
         crash = partial(asyncio.to_thread, server.restart, "immediate")
         outcome = await chaos(

@@ -18,9 +18,9 @@ from gbtui.errors import AuditError
 from gbtui.secret import Secret
 from gbtui.security.audit import Audit, Deed, Where
 from gbtui.security.deed import os_user
+from tests.bouncers import PROGRAM, bouncer
 from tests.conftest import Connect, Server, execute, migrate
-from tests.database.conftest import Fifteen
-from tests.database.test_pgbouncer import IGNORES, PROGRAM, bouncer
+from tests.database.test_pgbouncer import IGNORES
 from tests.scratch import Scratch, scratch
 
 ORG = UUID("018f0000-0000-7000-8000-000000000001")
@@ -186,7 +186,7 @@ async def _on_standby(standby: Scratch, path: Path) -> None:
 async def _behind_pooler(primary: Scratch, path: Path) -> None:
     if PROGRAM is None:
         return
-    with bouncer(Fifteen(primary.home, 5432, primary.home), ignore_startup_parameters=IGNORES) as pooler:
+    with bouncer(primary.home, ignore_startup_parameters=IGNORES) as pooler:
         async with Database(f"{pooler} user=postgres dbname=postgres") as database:
             assert database.facts.pooled
             assert await Audit(database, path, required=True).write(DEED, DEED) is Where.DATABASE
