@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -58,6 +58,8 @@ class Feed:
     scope: "Scope"
     pace: Pace
     published: Callable[["Feed"], None]
+    sources: tuple["Feed", ...] = ()
+    """Of a probe that asks nothing itself: those whose samples it works from."""
     sample: Sample[Any] = field(init=False)
     history: deque[Sample[Any]] = field(init=False)
     listeners: dict[object, tuple[Listener, Span]] = field(default_factory=dict)
@@ -92,6 +94,14 @@ class Feed:
             self._flight = asyncio.create_task(self._attempt(), name=f"read {self.probe.name}")
         return await asyncio.shield(self._flight)
 
+    async def recent(self) -> Sample[Any]:
+        """The sample there is if it is no older than readings usually are, else a new one."""
+        at = self.sample.taken_at
+        every = self.pace.every(self.probe)
+        if at is not None and self.sample.error is None and (datetime.now(UTC) - at).total_seconds() < every:
+            return self.sample
+        return await self.read()
+
     async def stop(self) -> None:
         """End the loop and the request in flight."""
         tasks = [task for task in (self._task, self._flight) if task is not None and not task.done()]
@@ -120,9 +130,10 @@ class Feed:
 
     async def _attempt(self) -> Sample[Any]:
         loop = asyncio.get_running_loop()
+        samples = [await source.recent() for source in self.sources]  # these take slots of their own
         async with self.pace.slots:
             began, at = loop.time(), datetime.now(UTC)
-            outcome = await self._fetch()
+            outcome = await self._fetch(samples)
             took = loop.time() - began
         if isinstance(outcome, Reading):
             self._failures = 0
@@ -137,9 +148,11 @@ class Feed:
         self._publish()
         return self.sample
 
-    async def _fetch(self) -> Reading[Any] | GbtuiError:
+    async def _fetch(self, samples: Sequence[Sample[Any]]) -> Reading[Any] | GbtuiError:
         before = self.sample if self.sample.taken_at else None
         try:
+            if self.probe.derive is not None:
+                return self.probe.derive(samples, before)
             async with asyncio.timeout(self.probe.deadline):
                 denied = await refusal(self.pace.database, self.probe)
                 fetch = self.probe.within(self.pace.thresholds) if self.probe.within else self.probe.fetch

@@ -4,7 +4,7 @@ from typing import Final
 
 from gbtui.text import age, duration, percent, rate, size
 
-_SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "interval", "_gap")
+_SECONDS: Final = ("age", "uptime", "lag", "oldest", "longest_in_state", "replay_delay", "interval", "_gap", "window")
 _SHORT_GAP: Final = 10.0
 """Seconds up to which a gap is told with its decimal."""
 
@@ -16,6 +16,8 @@ def figure(name: str, value: float) -> str | None:
     """
     if name.endswith("bytes_per_s"):
         return f"{size(value)}/s"
+    if name.endswith("bytes_per_min"):
+        return f"{size(value)}/min"
     if name.endswith("bytes"):
         return size(value)
     if name.endswith(("_per_s", "_sampled")) and "share" not in name:

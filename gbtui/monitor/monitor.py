@@ -187,7 +187,8 @@ class Monitor:
         feed = self._feeds.get((name, scope))
         if feed is None:
             self._forget()
-            feed = self._feeds[name, scope] = Feed(probe, scope, self._pace, self._judge)
+            sources = tuple(self._feed(source, scope) for source in probe.beside)
+            feed = self._feeds[name, scope] = Feed(probe, scope, self._pace, self._judge, sources)
         return feed
 
     def _forget(self) -> None:

@@ -1,6 +1,6 @@
 """One entry of the registry: what is asked, how often, and what the role needs for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
@@ -45,5 +45,14 @@ class Probe(Generic[R]):
     """What of a sample `history` keeps; None: all of it."""
     over: Over | None = None
     """For a probe of counters: its figures over a window, from the moments that `window.counted` keeps of it."""
+    beside: tuple[str, ...] = ()
+    """The probes whose samples `derive` works from."""
+    derive: Callable[[Sequence[Sample[Any]], Sample[R] | None], Reading[R]] | None = None
+    """For a probe that asks the server nothing itself: its rows from those of others. Pure; `fetch` is never called."""
     within: Callable[[Mapping[str, float]], Fetch[R]] | None = None
     """For a question that depends on limits: makes the `fetch` for those that a profile sets."""
+
+
+async def asks_nothing(_database: "Database", _scope: "Scope", _before: Sample[Any] | None) -> Reading[Any]:
+    """The `fetch` of a probe that has a `derive`."""
+    raise AssertionError("derive() is called instead")

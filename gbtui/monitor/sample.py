@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from gbtui.errors import GbtuiError
 
 R = TypeVar("R")
+
+ABSENT: Final = "not available: "
+"""How the only thing left out begins where a probe cannot tell anything here: then it names what that needs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +47,11 @@ class Sample(Generic[R]):
     """Seconds the newest attempt took."""
     memory: Any = None
     """The probe's own, for its next reading."""
+
+    @property
+    def absent(self) -> str:
+        """Why there can be no rows here, and what they would need; "" where there can."""
+        return next((each for each in self.skipped if each.startswith(ABSENT)), "") if not self.rows else ""
 
     @property
     def first(self) -> R | None:

@@ -1,19 +1,18 @@
 """Databases: size, connections, and how near their transaction ids are to the end."""
 
+import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from gbtui.errors import QueryError
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.server.measuring import Measured, every, is_due
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.domain.scope import Scope
-
-_SIZES_LAST: Final = timedelta(minutes=10)
-"""A database of many tables has many files, and each is asked for its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +64,23 @@ class DatabaseRow:
     stats_reset: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
-    size: int
-    at: datetime
-
-
 async def _read(database: "Database", _scope: "Scope", before: Sample[DatabaseRow] | None) -> Reading[DatabaseRow]:
     raw = await database.rows(_Row, "server/databases")
-    sizes: dict[int, _Size] = dict(before.memory) if before else {}
+    sizes: dict[int, Measured] = dict(before.memory) if before else {}
+    loop, apart = asyncio.get_running_loop(), every(sizes.values())
     skipped = [f"{row.name}: no right to ask for its size (CONNECT)" for row in raw if not row.measurable]
     for row in raw:
-        known = sizes.get(row.id)
-        if row.measurable and (known is None or datetime.now(UTC) - known.at > _SIZES_LAST):
+        if row.measurable and is_due(sizes.get(row.id), apart):
+            asked = loop.time()
             try:
                 (found,) = await database.fetch("server/database_sizes", row.id)
-                sizes[row.id] = _Size(found["bytes"], datetime.now(UTC))
+                sizes[row.id] = Measured(found["bytes"], datetime.now(UTC), loop.time() - asked)
             except QueryError as error:
                 skipped.append(f"{row.name}: size not measured: {error.title}")
     return Reading(tuple(_shown(row, sizes.get(row.id)) for row in raw), skipped=tuple(skipped), memory=sizes)
 
 
-def _shown(row: _Row, size: _Size | None) -> DatabaseRow:
+def _shown(row: _Row, size: Measured | None) -> DatabaseRow:
     return DatabaseRow(
         name=row.name,
         owner=row.owner,

@@ -142,6 +142,12 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         self._set.order(None, reverse=False)
         self.set_columns([column for column in columns if column.shown])
 
+    def widen(self, columns: Sequence[Column[R]]) -> None:
+        """The same columns where they are now too narrow for what came: order and choice stay."""
+        wider = {column.id: column for column in columns}
+        self._all_columns = tuple(wider.get(column.id, column) for column in self._all_columns)
+        self.set_columns([wider.get(column.id, column) for column in self.columns])
+
     def set_sort(self, column_id: str | None, *, reverse: bool = False) -> None:
         """Order by a column (None: as the rows come)."""
         column = next((one for one in self._all_columns if one.id == column_id), None)
