@@ -172,7 +172,8 @@ def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding
     if sample.taken_at is None:
         return PanelRow(probe.name, None, "reading …", None, old, None)
     seen = sentence(sample, probe.title)
-    return PanelRow(probe.name, Severity.OK if checks else Severity.INFO, seen, sample.taken_at, old, None)
+    judged = checks and not sample.absent
+    return PanelRow(probe.name, Severity.OK if judged else Severity.INFO, seen, sample.taken_at, old, None)
 
 
 def fresh(seconds: float) -> str:

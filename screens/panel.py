@@ -92,15 +92,17 @@ class Panel(Acting, Windowed):
         if single:
             row = sample.rows[0]
             told = meanings(type(row))
-            names = [field.name for field in dataclasses.fields(row)]
             facts = [
                 Fact(heading(name), say(name, getattr(row, name), self.console.time), told.get(name, ""))
-                for name in names
+                for name in (field.name for field in dataclasses.fields(row))
             ]
         if not self._fitted or single != self._single:
-            self._single, self._fitted = single, int(bool(sample.rows))
+            self._single, self._fitted = single, len(sample.rows)
             self.things = "fields" if single else "rows"
             self.table.replace_columns(_FACTS if single else self._columns(sample.rows))
+        elif not single and len(sample.rows) >= 2 * self._fitted:
+            self._fitted = len(sample.rows)
+            self.table.widen(self._columns(sample.rows))
         self.table.set_rows(facts if single else sample.rows)
 
     def describe(self, row: Any, advised: str = "") -> None:

@@ -6,10 +6,13 @@ from typing import Any, Final
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.event import brief
 from gbtui.text import age, clean, count, percent, plural, rate, size
+from screens import sentences_storage
 
 
 def sentence(sample: Sample[Any], title: str) -> str:
     """The sentence of a probe; one that has none says what it is and how many rows it has."""
+    if sample.absent:
+        return clean(sample.absent)
     say = _SENTENCES.get(sample.probe)
     if say is not None and sample.rows:
         return clean(say(sample.rows))
@@ -200,6 +203,7 @@ def _sessions(rows: Sequence[Any]) -> str:
 
 
 _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
+    **sentences_storage.SENTENCES,
     "connectivity": _connectivity,
     "events": _events,
     "connections": _connections,
@@ -233,6 +237,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "sessions": _sessions,
 }
 _NONE: Final = {
+    **sentences_storage.NONE,
     "events": "nothing changed within a day",
     "locks": "nobody waits for a lock",
     "indexes": "no index",

@@ -55,6 +55,21 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         # Bytes of WAL an unused slot holds back; a slot without limit fills the disk in the end.
         "slot_retained": GIB,
         "slot_retained_critical": 10 * GIB,
+        # Share of a disk whose capacity is known, and seconds until it is full at the present pace.
+        "space": 0.90,
+        "space_critical": 0.95,
+        "time_to_full": 86400.0,
+        "time_to_full_critical": 14400.0,
+        # Bytes of temporary files of one backend.
+        "temp_files": 10 * GIB,
+        "temp_files_critical": 100 * GIB,
+        # Seconds between checkpoints that were requested; the server itself complains below checkpoint_warning (30 s).
+        "checkpoint_every": 60.0,
+        # Seconds that the first client waits at pgbouncer for a server connection; it is refused after 120.
+        "pgbouncer_wait": 5.0,
+        "pgbouncer_wait_critical": 30.0,
+        # Statements cancelled on a standby within ten minutes (or as long as gbtui has watched).
+        "conflicts": 5.0,
         # Deadlocks within ten minutes (or as long as gbtui has watched).
         "deadlocks": 5.0,
         # Whole months of partitions after the current one.

@@ -11,24 +11,33 @@ from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.archiver import ARCHIVER
+from gbtui.monitor.server.checkpoints import CHECKPOINTS
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
 from gbtui.monitor.server.databases import DATABASES
+from gbtui.monitor.server.errors import ERRORS
 from gbtui.monitor.server.events import EVENTS
 from gbtui.monitor.server.extensions import EXTENSIONS
+from gbtui.monitor.server.growth import GROWTH
 from gbtui.monitor.server.horizon import HORIZON
 from gbtui.monitor.server.indexes import INDEXES
 from gbtui.monitor.server.invalid_indexes import INVALID_INDEXES
+from gbtui.monitor.server.io import IO
 from gbtui.monitor.server.locks import LOCKS
 from gbtui.monitor.server.logical import PUBLICATIONS, SUBSCRIPTIONS
+from gbtui.monitor.server.pgbouncer import PGBOUNCER, PGBOUNCER_CLIENTS, PGBOUNCER_STATS
 from gbtui.monitor.server.progress import PROGRESS
 from gbtui.monitor.server.rates import RATES
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
 from gbtui.monitor.server.sequences import SEQUENCES
 from gbtui.monitor.server.settings import SETTINGS
 from gbtui.monitor.server.statements import QUERIES
+from gbtui.monitor.server.storage import STORAGE
 from gbtui.monitor.server.tables import TABLES
+from gbtui.monitor.server.temp_files import TEMP_FILES
 from gbtui.monitor.server.vacuum import VACUUM
+from gbtui.monitor.server.violations import VIOLATIONS
+from gbtui.monitor.server.wal import WAL, WAL_HELD
 from gbtui.monitor.server.wraparound import WRAPAROUND
 
 _ALL: Final[tuple[Probe[Any], ...]] = (
@@ -36,6 +45,9 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     EVENTS,
     CONNECTIONS,
     POOL,
+    PGBOUNCER,
+    PGBOUNCER_CLIENTS,
+    PGBOUNCER_STATS,
     ACTIVITY,
     IDLE,
     LOCKS,
@@ -45,6 +57,15 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     TENANTS,
     SESSIONS,
     QUERIES,
+    ERRORS,
+    VIOLATIONS,
+    IO,
+    CHECKPOINTS,
+    WAL,
+    WAL_HELD,
+    TEMP_FILES,
+    STORAGE,
+    GROWTH,
     TABLES,
     INDEXES,
     INVALID_INDEXES,

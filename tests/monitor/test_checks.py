@@ -1,12 +1,13 @@
 """The judgements: what is found, how badly, on which object, and what is advised."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
 
+from gbtui.database.pgbouncer import Pool
 from gbtui.errors import UsageError
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.monitor.check import GIB, THRESHOLDS, Check, View, limits
@@ -17,12 +18,16 @@ from gbtui.monitor.platform.migrations import MigrationRow
 from gbtui.monitor.probes import PROBES
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.activity import Backend
+from gbtui.monitor.server.checkpoints import Checkpoints
 from gbtui.monitor.server.connections import Connections
 from gbtui.monitor.server.databases import DatabaseRow
+from gbtui.monitor.server.errors import Errors
 from gbtui.monitor.server.locks import LockRow, tree
 from gbtui.monitor.server.rates import Rates
 from gbtui.monitor.server.replication import Follower, Slot, Standby
 from gbtui.monitor.server.settings import Setting
+from gbtui.monitor.server.storage import Place
+from gbtui.monitor.server.temp_files import TempFiles
 from tests.monitor.conftest import one
 from tests.monitor.sessions import cast
 from tests.waiting import until
@@ -278,3 +283,85 @@ async def test_an_incident_on_a_real_server_becomes_a_finding(place: str, monito
             return not watched.findings
 
         await until(gone)
+
+
+def disk(**values: Any) -> Place:
+    return Place(
+        "data",
+        5,
+        capacity_bytes=1000,
+        disk="/",
+        capacity_from="disk",
+        **{"free_bytes": 500, "measurements": 20} | values,
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "severity"),
+    [
+        (disk(), []),
+        (disk(free_bytes=90), [WARNING]),
+        (disk(free_bytes=40), [CRITICAL]),
+        (disk(full_in_age=3600.0 * 20, window=600.0, growth_bytes_per_min=1e9), [WARNING]),
+        (disk(full_in_age=3600.0, window=600.0, growth_bytes_per_min=1e9), [CRITICAL]),
+        (disk(full_in_age=3600.0, window=90.0, growth_bytes_per_min=1e9), []),
+        (disk(full_in_age=3600.0, window=600.0, measurements=5, growth_bytes_per_min=1e9), []),
+        (Place("data", 10**15), []),
+    ],
+)
+def test_a_disk_is_full_or_soon_on_a_sound_base(row: Place, severity: list[Severity]) -> None:
+    assert severities(judged("space", storage=[row])) == severity
+
+
+def test_places_of_one_disk_are_one_finding_that_says_what_fills_it() -> None:
+    wal = replace(disk(free_bytes=90, growth_bytes_per_min=2e9, window=600.0), place="wal")
+    (found,) = judged("space", storage=[disk(free_bytes=90), wal])
+    assert "the disk of data, wal (/) is 91 % full" in found.what
+    assert "wal grows by +1.9 GB/min (20 measurements over 10 m)" in found.why
+    assert "wal_held" in found.advice
+
+
+@pytest.mark.parametrize(("state", "act"), [("active", "cancel"), ("idle in transaction", "terminate")])
+def test_large_temporary_files_and_the_act_that_frees_them(state: str, act: str) -> None:
+    row = made(TempFiles, pid=7, size_bytes=int(11 * GIB), state=state, application="report", written_at=NOW)
+    (found,) = judged("temp_files", temp_files=[row, replace(row, pid=8, size_bytes=5)])
+    assert (found.severity, found.subject, found.statement) == (WARNING, "7", f"SELECT pg_{act}_backend(7);")
+    assert "pid 7 (report) has 11.0 GB of temporary files" in found.what
+
+
+@pytest.mark.parametrize(
+    ("timed", "requested", "every", "severity"),
+    [(5, 1, 250.0, []), (1, 9, 30.0, [WARNING]), (1, 9, 200.0, [INFO]), (0, 2, 10.0, []), (1, 9, 301.0, [])],
+)
+def test_requested_checkpoints(timed: int, requested: int, every: float, severity: list[Severity]) -> None:
+    values = {"timed": timed, "requested": requested, "every_age": every, "timeout_age": 300.0}
+    row = made(Checkpoints, **values, max_wal_bytes=int(GIB), backend_fsyncs=0)
+    samples = {"checkpoints": Sample("checkpoints", (row,), NOW, 1800.0)}
+    found = list(BY_NAME["checkpoints"].judge(View(samples, lambda _: (), {}, NOW)))
+    assert severities(found) == severity
+    if found:
+        assert found[0].statement == "ALTER SYSTEM SET max_wal_size = '2GB'; SELECT pg_reload_conf();"
+
+
+def test_fsyncs_by_sessions() -> None:
+    row = made(Checkpoints, backend_fsyncs=3)
+    view = View({"checkpoints": Sample("checkpoints", (row,), NOW, 1800.0)}, lambda _: (), {}, NOW)
+    (found,) = BY_NAME["checkpoints"].judge(view)
+    assert "fsync 3 times by themselves in the last 30 m" in found.what
+
+
+def test_statements_cancelled_on_a_standby_by_kind() -> None:
+    row = made(Errors, database="app", conflicts=6, conflict_kinds="snapshot 6")
+    view = View({"errors": Sample("errors", (row,), NOW, 600.0)}, lambda _: (), {}, NOW)
+    (found,) = BY_NAME["conflicts"].judge(view)
+    assert (found.severity, found.subject) == (WARNING, "app")
+    assert "6 statements cancelled within the last 10 minutes so that replay could go on (snapshot 6)" in found.what
+
+
+@pytest.mark.parametrize(("wait", "severity"), [(4.0, []), (6.0, [WARNING]), (31.0, [CRITICAL])])
+def test_clients_that_wait_at_pgbouncer(wait: float, severity: list[Severity]) -> None:
+    row = made(Pool, database="app", user="api", cl_waiting=12, maxwait=wait, sv_active=20)
+    found = judged("pgbouncer", pgbouncer=[row])
+    assert severities(found) == severity
+    if found:
+        assert "12 clients of api wait at pgbouncer for app" in found[0].what

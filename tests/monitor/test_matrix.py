@@ -119,7 +119,9 @@ async def test_probes_of_rates_have_them_at_the_second_reading(state: str, matri
         monitor = Monitor(database)
 
         async def all_have() -> bool:
-            samples = [await monitor.once(name) for name in rates]
+            read = [await monitor.once(name) for name in rates]
+            samples = [sample for sample in read if not sample.absent]
+            assert len(samples) > len(rates) / 2
             assert [str(sample.error) for sample in samples if sample.error] == []
             return all(sample.window for sample in samples)
 

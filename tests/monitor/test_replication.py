@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from gbtui.monitor.window import OPENED
 from tests import older
 from tests.conftest import Connect, Server
 from tests.monitor.conftest import one, watching
@@ -66,6 +67,35 @@ async def test_a_standby_is_seen_from_both_sides(server_15: Server, standby: str
         assert slot.retained_bytes is not None
         await pause.execute("SELECT pg_wal_replay_resume()")
         await until(caught_up)
+
+
+async def test_a_statement_cancelled_for_replay_is_counted_by_kind(
+    server_15: Server, standby: str, connect: Connect
+) -> None:
+    worker, reader, admin = await connect(server_15.dsn), await connect(standby), await connect(standby)
+    await worker.execute("CREATE TABLE doomed AS SELECT 1 a")
+
+    async def replayed() -> bool:
+        return bool(await admin.fetchval("SELECT to_regclass('doomed') IS NOT NULL"))
+
+    await until(replayed)
+    await admin.execute("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+    await admin.execute("SELECT pg_reload_conf()")
+    async with watching(standby) as watched:
+        await watched.once("errors")
+        await reader.execute("BEGIN")
+        await reader.execute("SELECT * FROM doomed")
+        await worker.execute("DROP TABLE doomed")
+
+        async def counted() -> bool:
+            rows = (await watched.once("errors", span=OPENED)).rows
+            return any(row.conflicts and row.conflict_kinds == "lock 1" for row in rows)
+
+        await until(counted, step=0.1)
+        (found,) = [finding for finding in watched.findings if finding.check == "conflicts"]
+        assert "1 statement cancelled" in found.what
+    await admin.execute("ALTER SYSTEM RESET max_standby_streaming_delay")
+    await admin.execute("SELECT pg_reload_conf()")
 
 
 async def test_a_promotion_is_seen_at_the_next_reading(standby: str, connect: Connect) -> None:

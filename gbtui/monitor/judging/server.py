@@ -10,11 +10,14 @@ from gbtui import text
 from gbtui.monitor.check import View
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.server.databases import DatabaseRow
+from gbtui.monitor.server.errors import ERRORS
 from gbtui.monitor.server.wraparound import WraparoundRow
+from gbtui.monitor.window import Span, seen
 
 _END: Final = 2**31
 _WARNS: Final = 40_000_000
 """Ids left at which the server itself begins to warn (14 and later); at 3 million it refuses to write."""
+_TEN_MINUTES: Final = Span("10m", 600.0)
 _DEADLOCK_WINDOW: Final = timedelta(minutes=10)
 
 _RISKY: Final = {
@@ -85,6 +88,24 @@ def deadlocks(view: View) -> Iterator[Finding]:
         "rates",
         number=number,
     )
+
+
+def conflicts(view: View) -> Iterator[Finding]:
+    """Statements that a standby cancelled because replay could not wait for them."""
+    sample = seen(view.samples["errors"], ERRORS, _TEN_MINUTES)
+    for row in sample.rows:
+        if row.conflicts and sample.window:
+            yield Finding(
+                Severity.WARNING if row.conflicts >= view.limit("conflicts") else Severity.INFO,
+                "conflicts",
+                row.database,
+                f"{row.database}: {text.plural(row.conflicts, 'statement')} cancelled within the last"
+                f" {_minutes(sample.window)} so that replay could go on ({row.conflict_kinds or 'kind not told'})",
+                "they ran longer than max_standby_streaming_delay lets replay wait for them",
+                "run long reads elsewhere, let replay wait longer, or set hot_standby_feedback = on (the primary then"
+                " keeps dead rows for them)",
+                "errors",
+            )
 
 
 def _minutes(seconds: float) -> str:

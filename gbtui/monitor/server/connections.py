@@ -75,8 +75,10 @@ async def _read_pool(
     database: "Database", _scope: "Scope", _before: Sample[ConnectionGroup] | None
 ) -> Reading[ConnectionGroup]:
     rows = await database.rows(ConnectionGroup, "server/pool", _GROUPS + 1)
-    skipped = (f"only the {_GROUPS} largest groups are listed",) if len(rows) > _GROUPS else ()
-    return Reading(tuple(rows[:_GROUPS]), skipped=skipped)
+    said = [f"this console holds {database.open_connections} of at most {database.pool_size} connections"]
+    if len(rows) > _GROUPS:
+        said.append(f"only the {_GROUPS} largest groups are listed")
+    return Reading(tuple(rows[:_GROUPS]), skipped=tuple(said))
 
 
 CONNECTIONS = Probe(
