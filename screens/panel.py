@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from gbtui.domain.scope import Scope
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Sample
+from gbtui.text import clean
 from gbtui.ui.acting import Acting
 from gbtui.ui.describe import Describe
 from gbtui.ui.fields import columns, heading, meanings, say
@@ -112,6 +113,14 @@ class Panel(Acting, Windowed):
             self.console.push_screen(Describe(self._probe_name, row, self.queries(), self.console.time))
         else:
             super().describe(row, advised)
+
+    def action_copy(self) -> None:
+        """The statement that the row advises, where it does; else the cell."""
+        advised = getattr(self.table.cursor_row, "statement", "")
+        if advised:
+            self.console.send(clean(advised, keep="\n"))
+        else:
+            super().action_copy()
 
     def row_scope(self) -> Scope | None:
         """A row with an org_id belongs to a tenant."""

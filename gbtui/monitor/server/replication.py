@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
@@ -16,25 +16,33 @@ if TYPE_CHECKING:
 class Follower:
     """A standby or another receiver of this server's WAL. The bytes of each stage add up to `behind_bytes`."""
 
-    pid: int
+    KEY: ClassVar = ("pid",)
+    LATER: ClassVar = ("user", "client", "slot", "backend_start")
+
     name: str
-    user: str
-    client: str
     state: str
     """"streaming", "catchup", "startup", "backup", "stopping"."""
-    sync: str
-    slot: str
-    unsent_bytes: int | None
-    unwritten_bytes: int | None
-    unflushed_bytes: int | None
-    unreplayed_bytes: int | None
     behind_bytes: int | None
-    write_lag: float | None
-    """Seconds, as the server last measured them; None when nothing was written of late."""
-    flush_lag: float | None
     replay_lag: float | None
+    """Seconds until it had replayed what was written, as last measured; None when nothing was written of late."""
     reply_age: float | None
-    """Seconds since its last sign of life."""
+    """Seconds since its last sign of life: what is told of it is as old."""
+    unsent_bytes: int | None
+    """Written here, not sent: the network or this server is slow."""
+    unwritten_bytes: int | None
+    """Sent, and not yet written there."""
+    unflushed_bytes: int | None
+    """Written there, and not yet on its disk."""
+    unreplayed_bytes: int | None
+    """On its disk, and not yet replayed: it is slow, or a query there holds replay."""
+    write_lag: float | None
+    flush_lag: float | None
+    sync: str
+    """"async", "potential", "sync" or "quorum": whether commits here wait for it."""
+    pid: int
+    user: str
+    client: str
+    slot: str
     backend_start: datetime | None
 
 
@@ -62,28 +70,35 @@ class Standby:
 class Slot:
     """A replication slot."""
 
+    KEY: ClassVar = ("name",)
+    LATER: ClassVar = (
+        "plugin", "database", "temporary", "active_pid", "unlimited", "unconfirmed_bytes", "failover", "synced",
+    )  # fmt: skip
+
     name: str
     kind: str
-    plugin: str
-    database: str
-    temporary: bool
     active: bool
-    active_pid: int | None
     retained_bytes: int | None
     """WAL that cannot be removed because of it."""
-    unconfirmed_bytes: int | None
-    """Of a logical slot: what its receiver has not confirmed."""
     wal_status: str
     """"reserved", "extended", "unreserved" (about to be lost) or "lost"."""
     safe_bytes: int | None
     """WAL that may still be written before it is in danger; None where nothing limits it."""
-    unlimited: bool
-    """max_slot_wal_keep_size is -1: the slot may fill the disk."""
-    xmin_age: int | None
-    catalog_xmin_age: int | None
     inactive_since: datetime | None
     """17 and later."""
     invalidation_reason: str
+    """Why it is lost; 17 and later."""
+    xmin_age: int | None
+    """How many transactions back it keeps deleted rows."""
+    catalog_xmin_age: int | None
+    unlimited: bool
+    """max_slot_wal_keep_size is -1: the slot may fill the disk."""
+    unconfirmed_bytes: int | None
+    """Of a logical slot: what its receiver has not confirmed."""
+    plugin: str
+    database: str
+    temporary: bool
+    active_pid: int | None
     failover: bool | None
     synced: bool | None
 
