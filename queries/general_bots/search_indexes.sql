@@ -5,6 +5,9 @@ WITH wanted AS (
     SELECT c.oid, c.relname::text AS "table", s.attname
     FROM (VALUES ('message_history', 'message'), ('kb_documents', 'content')) s (relname, attname)
     JOIN pg_class c ON c.relname = s.relname AND c.relnamespace = to_regnamespace('public')
+    -- Tables of the same name that others made have other columns.
+    WHERE (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN (s.attname, 'org_id')
+           AND NOT a.attisdropped) = 2
 ), part AS (
     SELECT w.oid AS root, w.oid, w.attname FROM wanted w
     UNION ALL

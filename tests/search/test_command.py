@@ -76,10 +76,15 @@ async def test_an_index_is_built_only_where_writing_is_allowed(dsn: str, acme: P
     assert (await run(dsn, "refund"))[0] == 2
 
 
-async def test_a_database_without_messages_says_so(empty_dsn: str) -> None:
+async def test_a_database_without_messages_says_so(empty_dsn: str, connect: Connect) -> None:
     code, output, errors = await run(empty_dsn, "refund")
     assert (code, output) == (2, "")
     assert "this database has no table public.message_history" in errors
+    connection = await connect(empty_dsn)
+    await connection.execute("CREATE TABLE message_history (id uuid, session_id uuid, content_encrypted text)")
+    code, output, errors = await run(empty_dsn, "refund")
+    assert (code, output) == (2, "")
+    assert "with the columns of gbtui's schema" in errors
 
 
 async def test_an_interrupt_says_how_far_it_came(dsn: str, acme: Place, writer: Connection) -> None:

@@ -97,7 +97,8 @@ async def request(database: "Database", wish: Wish, scope: Scope, now: datetime 
     now = now or datetime.now(UTC)
     stands = await standing(database)
     if not stands.has(wish.documents):
-        raise UsageError("Nothing to search", f"this database has no table public.{TABLES[wish.documents]}")
+        table = f"public.{TABLES[wish.documents]}"
+        raise UsageError("Nothing to search", f"this database has no table {table} with the columns of gbtui's schema")
     if database.shown_text(wish.text) != wish.text:
         raise UsageError("Masked", "what is masked here cannot be looked for", "without --redact it can")
     made = await _where(database, wish, scope)
