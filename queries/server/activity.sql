@@ -1,6 +1,6 @@
 -- purpose: what each backend does and since when; parallel workers name their leader
 -- privilege: pg_read_all_stats
--- cost: one pass over the backend array; pg_blocking_pids only for backends that wait for a lock; texts cut at $1
+-- cost: one pass over the backend array; texts cut at $1
 SELECT
     a.pid,
     a.leader_pid AS leader,
@@ -12,11 +12,9 @@ SELECT
     coalesce(a.state, '') AS state,
     coalesce(a.wait_event_type, '') AS wait_type,
     coalesce(a.wait_event, '') AS wait_event,
-    -- oid[]: the driver knows it; int[] it would first look up in the catalogs, 20 ms for each connection
-    CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid)::oid[] ELSE '{}' END AS blocked_by,
-    date_part('epoch', clock_timestamp() - a.xact_start) AS transaction_age,
-    CASE WHEN a.state = 'active' THEN date_part('epoch', clock_timestamp() - a.query_start) END AS query_age,
-    date_part('epoch', clock_timestamp() - a.state_change) AS state_age,
+    date_part('epoch', statement_timestamp() - a.xact_start) AS transaction_age,
+    CASE WHEN a.state = 'active' THEN date_part('epoch', statement_timestamp() - a.query_start) END AS query_age,
+    date_part('epoch', statement_timestamp() - a.state_change) AS state_age,
     a.backend_start,
     a.query_id,
     a.application_name = 'gbtui' AS own,

@@ -44,6 +44,20 @@ async def test_each_backend_is_shown_in_its_state_with_its_tenant(place: str, mo
         assert sum(group.connections for group in groups) == counted.used
 
 
+async def test_who_blocks_is_asked_once_for_activity_and_locks_and_again_for_those_that_came_since(
+    place: str, monitor: Monitor
+) -> None:
+    async with cast(place) as scene:
+        await scene.enter("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)")
+        root = await scene.enter("BEGIN", "UPDATE t SET a = 2")
+        first = await scene.wait("UPDATE t SET a = 3")
+        assert [row.pid for row in (await monitor.once("locks")).rows] == [root.get_server_pid(), first]
+        second = await scene.wait("ALTER TABLE t ADD b int")
+        rows = {row.pid: row for row in (await monitor.once("activity")).rows}
+        assert rows[first].blocked_by == (root.get_server_pid(),)
+        assert set(rows[second].blocked_by) == {root.get_server_pid(), first}
+
+
 async def test_a_scope_keeps_only_its_tenants_backends_and_says_so(place: str, monitor: Monitor) -> None:
     async with cast(place) as scene:
         mine = await scene.enter("BEGIN", "SELECT 1", application="tenant=acme")

@@ -9,6 +9,7 @@ from gbtui.database.sql import statement
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server import tags
+from gbtui.monitor.server.blockers import Blockers, blockers
 from gbtui.redact import cut_at
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _SERVING: Final = frozenset(
 """As queries/server/activity.sql tells them apart."""
 
 
+_AGES: Final = ("transaction_age", "query_age", "state_age")
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     pid: int
@@ -37,7 +41,6 @@ class _Row:
     state: str
     wait_type: str
     wait_event: str
-    blocked_by: tuple[int, ...]
     transaction_age: float | None
     query_age: float | None
     state_age: float | None
@@ -108,7 +111,8 @@ async def _idle(database: "Database", scope: "Scope", _before: Sample[Backend] |
 
 async def _read(database: "Database", scope: "Scope", which: str) -> Reading[Backend]:
     raw = await database.rows(_Row, statement("server/activity", where=(which,)), TEXT)
-    everyone = _folded(raw)
+    waiting = [row.pid for row in raw if row.wait_type == "Lock"]
+    everyone = _folded(raw, await blockers(database, waiting))
     if scope.org_id is None:
         return Reading(tuple(everyone))
     wanted = {scope.label, str(scope.org_id)}
@@ -117,17 +121,23 @@ async def _read(database: "Database", scope: "Scope", which: str) -> Reading[Bac
     return Reading(rows, skipped=(f"{left_out} backends of others, or without a tenant's tag, are hidden",))
 
 
-def _folded(raw: list[_Row]) -> list[Backend]:
+def _folded(raw: list[_Row], waits_for: Blockers) -> list[Backend]:
     """Parallel workers are counted in their leader, if it is there; here and not in SQL, where it costs a sort."""
     here = {row.pid for row in raw}
     led = Counter(row.leader for row in raw if row.leader in here and row.leader != row.pid)
-    return [_backend(row, led[row.pid]) for row in raw if row.leader not in here or row.leader == row.pid]
+    return [
+        _backend(row, led[row.pid], waits_for.get(row.pid, ()) if row.wait_type == "Lock" else ())
+        for row in raw
+        if row.leader not in here or row.leader == row.pid
+    ]
 
 
-def _backend(row: _Row, workers: int) -> Backend:
+def _backend(row: _Row, workers: int, blocked_by: tuple[int, ...]) -> Backend:
     found = tags.tags(row.query, row.application)
     kept = {field.name: getattr(row, field.name) for field in fields(_Row) if field.name != "leader"}
-    return Backend(**kept, workers=workers, tenant=tags.tenant(found), bot=tags.bot(found))
+    # Ages count from when the statement began, which is cheaper to know than the time at each row: some began since.
+    kept |= {name: max(0.0, kept[name]) for name in _AGES if kept[name] is not None}
+    return Backend(**kept, blocked_by=blocked_by, workers=workers, tenant=tags.tenant(found), bot=tags.bot(found))
 
 
 ACTIVITY = Probe(

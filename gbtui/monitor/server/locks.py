@@ -9,6 +9,7 @@ from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server import tags
 from gbtui.monitor.server.activity import TEXT
+from gbtui.monitor.server.blockers import remember
 from gbtui.monitor.server.lock_tree import places
 from gbtui.redact import cut_at
 
@@ -132,7 +133,9 @@ def within(members: Sequence[LockMember], names: Collection[str]) -> tuple[LockM
 
 
 async def _read(database: "Database", scope: "Scope", _before: Sample[LockMember] | None) -> Reading[LockMember]:
-    members = tree(await database.rows(LockRow, "server/locks", TEXT))
+    raw = await database.rows(LockRow, "server/locks", TEXT)
+    remember(database, {row.pid: row.blocked_by for row in raw if row.blocked_by})
+    members = tree(raw)
     if scope.org_id is None:
         return Reading(members)
     kept = within(members, {scope.label, str(scope.org_id)})
