@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from textual.app import ScreenStackError
 from textual.pilot import Pilot
 
 from gbtui.database.database import Database
@@ -339,9 +340,17 @@ def console(to: Connected | None = None, **look: Any) -> StillConsole:
 async def running(app: Console, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
     """The app, opened on its server and at rest."""
     async with app.run_test(size=size) as pilot:
-        await until(lambda: app.current_mode == "overview" and app.screen.is_mounted)
+        await until(lambda: _is_open(app))
         await settle(pilot)
         yield pilot
+
+
+def _is_open(app: Console) -> bool:
+    """Whether the first screen stands; between two modes there is none at all."""
+    try:
+        return app.current_mode == "overview" and app.screen.is_mounted
+    except ScreenStackError:
+        return False
 
 
 async def settle(pilot: Pilot[int]) -> None:
