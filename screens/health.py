@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Final
 
+from textual import events, on
 from textual.app import ComposeResult
+from textual.timer import Timer
 
 from gbtui.errors import DeniedError
 from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.finding import Finding, Severity
+from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Sample
 from gbtui.text import NOTHING, age, clean
@@ -19,6 +23,7 @@ from gbtui.ui.list_screen import Caption, ListScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
+from screens.boxes import BOXES
 from screens.boxes import lines as box_lines
 from screens.sentences import sentence
 
@@ -32,6 +37,11 @@ SIGNS: Final = {
 
 _TALL: Final = 36
 """Lines of a terminal from which on the boxes are shown."""
+_LOOK: Final = 60.0
+"""Seconds after which a panel is looked at again that nothing else watches: its own table reads it at its own pace."""
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_GAP: Final = 0.5
+"""Seconds between two drawings: a dozen probes answer within a second, and the list is drawn whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +55,32 @@ class PanelRow:
     taken_at: datetime | None
     age: str
     finding: Finding | None
+    failed: bool = False
+    """Whether it is denied, or did not answer."""
+
+    @property
+    def rank(self) -> int:
+        """Its place: what is bad, what is not known, what is worth a note, what is well, what is not read yet."""
+        if self.severity is not None and self.severity >= Severity.WARNING:
+            return -int(self.severity)
+        if self.failed:
+            return 0
+        return 1 if self.finding is not None else 2 if self.severity is not None else 3
 
 
 class Health(ListScreen):
-    """Every probe is here, watched or not: asked once when the screen opens, and from then on at its own pace."""
+    """Every probe is here. Those that run anyway are as new as they are; of the others each is asked once a minute."""
 
     NAME = "health"
     THINGS = "panels"
     WHOLE_SERVER = True
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__(title)
+        self._looking = False
+        self._asked: dict[str, datetime] = {}
+        self._drawn = float("-inf")
+        self._timer: Timer | None = None
 
     def columns(self) -> Sequence[Column[PanelRow]]:
         """Sign, name, sentence, age."""
@@ -70,9 +98,11 @@ class Health(ListScreen):
         return row.name
 
     def probes(self) -> Iterable[str]:
-        """All of them."""
+        """Those that run although nobody watches, and those of the boxes while they are shown."""
         connected = self.console.connected
-        return tuple(connected.monitor.probes) if connected else ()
+        boxes = {box.probe for box in BOXES} if self.size.height >= _TALL else frozenset()
+        registered = connected.monitor.probes.values() if connected else ()
+        return tuple(probe.name for probe in registered if probe.always or probe.name in boxes)
 
     def body(self) -> ComposeResult:
         """Four boxes where there is room, caption and list."""
@@ -80,28 +110,86 @@ class Health(ListScreen):
         yield Caption()
         yield LiveTable(self.columns(), key=self.key, id="list")
 
+    # --- looking at what nobody watches --------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """See about the others every second, while the screen is visible."""
+        self.set_interval(1.0, self._look)
+
+    @on(events.ScreenResume)
+    def _look(self) -> None:
+        """Ask those that were not asked for a minute, one after the other."""
+        connected = self.console.connected
+        if not self.is_current or connected is None or self._looking or connected.monitor.paused:
+            return
+        if due := self._due(connected.monitor):
+            self._looking = True
+            self.run_worker(self._ask(connected.monitor, due), group="look", exit_on_error=False)
+
+    def _due(self, monitor: Monitor) -> Sequence[str]:
+        now, watched = self.console.now(), set(self.probes())
+        last = {name: self._newest(monitor, name) for name in monitor.probes if name not in watched}
+        return [
+            name
+            for name, sample in last.items()
+            if (now - max(sample.taken_at or _NEVER, self._asked.get(name, _NEVER))).total_seconds() >= _LOOK
+        ]
+
+    async def _ask(self, monitor: Monitor, names: Sequence[str]) -> None:
+        try:
+            for name in names:
+                self._asked[name] = self.console.now()
+                await monitor.once(name, self.console.scope)
+                self._draw_soon()
+        finally:
+            self._looking = False
+
+    def _newest(self, monitor: Monitor, name: str) -> Sample[Any]:
+        return monitor.last(name, self.console.scope) if monitor.probes[name].scoped else monitor.last(name)
+
+    def action_now(self) -> None:
+        """Read all, the others too."""
+        super().action_now()
+        self._asked.clear()
+        self._look()
+
+    # --- drawing -------------------------------------------------------------------------------------------
+
     def show(self, sample: Sample[Any]) -> None:
         """One panel's sentence is new; all are drawn, which costs what changed."""
-        self._draw()
+        self._draw_soon()
 
     def tell(self) -> None:
         """Each row says its own state."""
-        self._draw()
+        self._draw_soon()
+
+    def on_resize(self) -> None:
+        """The boxes come and go with the room for them."""
+        if self.is_current:
+            self.watch_again()
+
+    def _draw_soon(self) -> None:
+        """Draw now, or when the last drawing is old enough."""
+        now = monotonic()
+        if now - self._drawn >= _GAP:
+            self._draw()
+        elif self._timer is None:
+            self._timer = self.set_timer(_GAP - (now - self._drawn), self._draw)
 
     def _draw(self) -> None:
-        connected = self.console.connected
+        self._timer, connected = None, self.console.connected
         if connected is None or not self.is_mounted:
             return
-        now = self.console.now()
+        self._drawn, now = monotonic(), self.console.now()
         rows = [
-            panel_row(probe, self.samples.get(name) or connected.monitor.last(name), self.console.findings, now)
+            panel_row(probe, self._newest(connected.monitor, name), self.console.findings, now)
             for name, probe in connected.monitor.probes.items()
         ]
         boxes = self.query_one("#boxes", Lines)
         boxes.display = self.size.height >= _TALL
         if boxes.display:
             boxes.show(box_lines(connected.monitor.last, self.size.width))
-        rows.sort(key=lambda row: -(row.severity if row.severity is not None else -1))
+        rows.sort(key=lambda row: row.rank)
         self.table.set_rows(rows)
         self.caption()
 
@@ -163,9 +251,13 @@ def panel_row(probe: Probe[Any], sample: Sample[Any], findings: Sequence[Finding
     old = fresh((now - sample.taken_at).total_seconds()) if sample.taken_at else NOTHING
     worst = max(found, key=lambda finding: finding.severity, default=None)
     if isinstance(sample.error, DeniedError):
-        return PanelRow(probe.name, None, f"denied: {clean(sample.error.hint)}", sample.taken_at, old, None)
+        return PanelRow(
+            probe.name, None, f"denied: {clean(sample.error.hint)}", sample.taken_at, old, None, failed=True
+        )
     if sample.error is not None:
-        return PanelRow(probe.name, None, f"no answer: {clean(str(sample.error))}", sample.taken_at, old, None)
+        return PanelRow(
+            probe.name, None, f"no answer: {clean(str(sample.error))}", sample.taken_at, old, None, failed=True
+        )
     if worst is not None:
         more = f" (+{len(found) - 1})" if len(found) > 1 else ""
         return PanelRow(probe.name, worst.severity, clean(worst.what) + more, sample.taken_at, old, worst)

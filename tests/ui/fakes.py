@@ -182,6 +182,7 @@ class FrozenMonitor(Monitor):
         self._judged = {"frozen": self.findings}
         self.watched: dict[object, tuple[str, Scope, Listener]] = {}
         self.reads = 0
+        self.asked: list[str] = []
 
     def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
         """Tell the frozen sample at once, over `span` where the probe can and the sample remembers how."""
@@ -209,6 +210,11 @@ class FrozenMonitor(Monitor):
         keep = self.probes[name].keep if sample.rows else None
         sample = keep(sample) if keep else sample
         return tuple(replace(sample, taken_at=ago(seconds=30 - second)) for second in range(31)) if sample.rows else ()
+
+    async def once(self, name: str, scope: Scope = EVERYONE, span: Span = LAST) -> Sample[Any]:
+        """The frozen sample; what was asked is remembered."""
+        self.asked.append(name)
+        return self.last(name, scope)
 
     def refresh(self) -> None:
         """Count."""
