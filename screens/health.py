@@ -74,6 +74,7 @@ class Health(ListScreen):
     NAME = "health"
     THINGS = "panels"
     WHOLE_SERVER = True
+    STEPS = False
 
     def __init__(self, title: str = "") -> None:
         super().__init__(title)

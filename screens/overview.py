@@ -169,6 +169,8 @@ class Overview(LiveScreen):
         connected = self.console.connected
         rows: Sequence[Tenant] = self.query_one("#tenants", LiveTable).rows if connected and connected.tail else ()
         bots = standing.bots(self.monitor, rows) if connected and connected.tail else standing.NO_BOTS
+        if connected and connected.tail and (tenants is None or tenants.taken_at is None):
+            bots = "reading …"
         well = standing.well(self.monitor, self.console.findings)
         says = standing.trouble(self.monitor, self.console.now())
         known = not standing.blind(self.monitor)

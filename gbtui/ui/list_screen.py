@@ -19,15 +19,16 @@ from gbtui.ui.caption import Caption
 from gbtui.ui.choose_columns import ChooseColumns
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe, queries_of
-from gbtui.ui.live_screen import LiveScreen, nothing, state
+from gbtui.ui.live_screen import nothing, state
 from gbtui.ui.prompt import Prompt
+from gbtui.ui.stepping import Stepping
 from gbtui.ui.subject import is_about
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
 
 
-class ListScreen(LiveScreen):
+class ListScreen(Stepping):
     """Rows of one probe in a table. A subclass states columns, key and what a row's tenant is."""
 
     THINGS: ClassVar = "rows"
@@ -121,7 +122,7 @@ class ListScreen(LiveScreen):
             runs.append((f"  {count(len(table.marked))} marked{hidden}", "bold"))
         if self.console.scope.org_id is not None and self.WHOLE_SERVER:
             runs.append(("  whole server", "dim"))
-        self.query_one(Caption).show(runs + self.remarks())
+        self.query_one(Caption).show(runs + self.stepped() + self.remarks())
 
     def remarks(self) -> list[Run]:
         """What a subclass adds to the caption."""

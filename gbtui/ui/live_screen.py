@@ -113,6 +113,13 @@ class LiveScreen(Screen[None]):
     def aim(self, narrow: str, subject: str) -> None:
         """Show what somebody was led here for: a filter, and the row that is about `subject`."""
 
+    def holds(self, sample: Sample[Any]) -> bool:
+        """Whether a new sample is not to be drawn now, because an older one is looked at."""
+        return False
+
+    def forget(self) -> None:
+        """Keep nothing of what was shown: it is of another scope."""
+
     def arrived(self, sample: Sample[Any]) -> None:
         """A new sample has been drawn."""
 
@@ -175,6 +182,7 @@ class LiveScreen(Screen[None]):
         if scope != self._samples_of:
             self._samples_of = scope
             self.samples.clear()
+            self.forget()
             self.empty()
         for name in self.probes():
             self._watches.append(
@@ -188,6 +196,10 @@ class LiveScreen(Screen[None]):
     def _sampled(self, message: Sampled) -> None:
         sample = message.sample
         if message.scope != self._samples_of:  # it was on its way while another was chosen
+            return
+        if self.holds(sample):
+            self.tell()
+            self.console.head()
             return
         self.samples[sample.probe] = sample
         try:
