@@ -11,6 +11,7 @@ from gbtui.domain.reader import MOST_EXPORTED, Reader
 from gbtui.domain.transcript import Turn, turns
 from gbtui.domain.transcript_text import FORMS, said
 from gbtui.errors import GbtuiError, UsageError
+from gbtui.security.openings import exported
 from gbtui.text import clean, count, plural
 from gbtui.ui import keymap
 from gbtui.ui.describe import Describe
@@ -121,6 +122,11 @@ class Conversation(ConversationWalk):
 
         assert reader.head is not None
         self.caption()
+        deed = exported(
+            "conversation", reader.head.org_id, self.narrowed.source, redacted=self.console.redacted,
+            session=reader.session_id, events=len(wanted) if wanted is not None else "all", form=path.suffix,
+        )  # fmt: skip
+        await self.console.record(deed)
         more = False
         if wanted is None:
             wanted, more = await reader.all_turns()

@@ -19,6 +19,7 @@ from gbtui.domain.tail.events import TailEvent
 from gbtui.domain.transcript import turns
 from gbtui.errors import GbtuiError
 from gbtui.monitor.sample import Sample
+from gbtui.security.openings import conversation_viewed
 from gbtui.text import clean
 from gbtui.times import Clock
 from gbtui.ui.chrome import Notice
@@ -136,8 +137,19 @@ class ConversationFeed(LiveScreen):
         self.ask(lambda: self._open(reader, at))
 
     async def _open(self, reader: Reader, at: Place | None) -> None:
-        if await self._read(reader.open(self.console.scope, at)):
+        if await self._read(self._opening(reader, at)):
             self.lay_out(at)
+
+    async def _opening(self, reader: Reader, at: Place | None) -> None:
+        """Read it, and put on record that it is read before any of it is drawn."""
+        await reader.open(self.console.scope, at)
+        if reader.head is not None:
+            deed = conversation_viewed(reader.session_id, reader.head.org_id, redacted=self.console.redacted)
+            try:
+                await self.console.record(deed)
+            except GbtuiError:
+                reader.close()
+                raise
 
     def read(self) -> None:
         """Read what is new, at once."""

@@ -1,16 +1,16 @@
 """Moving in a conversation and finding what was said: pages, times, matches, the user's other sessions."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from textual import on
 
-from gbtui.domain.conversation import Place
+from gbtui.domain.conversation import Event, Place
 from gbtui.domain.reader import Reader
 from gbtui.domain.transcript import Turn
 from gbtui.errors import UsageError
-from gbtui.filters import Filter, parse
+from gbtui.filters import Filter, FilterError, offers, parse
 from gbtui.text import clean, count
 from gbtui.times import full
 from gbtui.times import parse as moment
@@ -20,10 +20,11 @@ from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.tail_ring import TailLine
 from gbtui.ui.widgets.tail_view import TailView
 from gbtui.ui.widgets.transcript_view import Part, TranscriptView
+from gbtui.writing import script
 from screens.conversation_feed import MOVING, READING, SHORT, ConversationFeed
 from screens.transcript_lines import after, messages
 
-_COLUMNS: Final = ("time", "sender", "text", "length", "answer", "pause")
+_COLUMNS: Final = ("time", "sender", "text", "length", "script", "answer", "pause", "org", "bot", "user", "session")
 _MARKS: Final = ("marked", "click", "cut")
 
 
@@ -140,10 +141,11 @@ class ConversationWalk(ConversationFeed):
         try:
             if message.mark == "/":
                 self.narrow(message.text)
+                prompt.echo_also(self.narrowed.echo)
             elif message.mark == "@":
                 prompt.echo(full(moment(message.text, self.console.now())) if message.text.strip() else "")
         except UsageError as error:
-            prompt.refuse(str(error))
+            prompt.refuse(str(error), error.at if isinstance(error, FilterError) else None)
 
     @on(Prompt.Submitted)
     def _typed(self, message: Prompt.Submitted) -> None:
@@ -162,7 +164,7 @@ class ConversationWalk(ConversationFeed):
 
     def narrow(self, text: str) -> None:
         """Show only what a filter leaves; raises FilterError. What was looked for last stays lit."""
-        wanted = self.narrowed = parse(text, _COLUMNS, _MARKS)
+        wanted = self.narrowed = parse(text, _COLUMNS, _MARKS, self.console.now())
         if wanted:
             self._sought = wanted
             self.view.set_search(words(wanted))
@@ -178,7 +180,22 @@ class ConversationWalk(ConversationFeed):
         values = {"time": event.at, "length": event.length, "answer": turn.answer, "pause": turn.pause}
         holds = (line.key in self.view.marked, event.kind == "click", event.cut)
         marks = [mark for mark, held in zip(_MARKS, holds, strict=True) if held]
-        return wanted.matches(shown, values=values, marks=marks, now=self.console.now())
+        aside = self._aside(event, wanted.columns)
+        return wanted.matches(shown, values=values, marks=marks, now=self.console.now(), aside=aside)
+
+    def _aside(self, event: Event, names: Collection[str]) -> dict[str, str]:
+        """What only their names ask: the same for a whole conversation, or worked out for it."""
+        head = self.reader.head if self.reader else None
+        told = {"length": str(event.length), "script": script(event.text) if "script" in names else ""}
+        if head is not None:
+            told |= {"org": head.organization, "bot": head.bot, "user": head.user, "session": str(head.id)}
+        return told
+
+    def filter_offers(self, text: str) -> Sequence[str]:
+        """What a filter may become, from the events that are held."""
+        held = [] if self.reader is None else self.reader.transcript.events
+        told = {"sender": ("user", "bot", "click"), "script": {script(event.text) for event in held}}
+        return offers(text, _COLUMNS, _MARKS, lambda name: told.get(name, ()))
 
     def widen(self) -> bool:
         """All lines again, the cursor on the match; marks go next."""

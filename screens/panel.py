@@ -1,13 +1,14 @@
 """Any probe's rows, as columns made from its record; a probe of one row shows its fields one below the other."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from textual.app import ComposeResult
 
 from gbtui.domain.scope import Scope
+from gbtui.monitor.plain import mark_names, marks
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Sample
 from gbtui.text import clean
@@ -82,6 +83,14 @@ class Panel(Acting, Windowed):
         names = getattr(row, "KEY", None) or [name for name in _KEYS if hasattr(row, name)]
         named = tuple(getattr(row, name) for name in names)
         return named or row
+
+    def mark_names(self) -> Sequence[str]:
+        """What is true or not of a record."""
+        return () if self._single else mark_names(self.probe.record)
+
+    def marks(self, row: Any) -> Collection[str]:
+        """Which of them hold."""
+        return () if isinstance(row, Fact) else marks(row)
 
     def show(self, sample: Sample[Any]) -> None:
         """Rows as rows; a single one of many fields as fields, unless it is one of several things that bear names."""

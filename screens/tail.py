@@ -1,44 +1,31 @@
 """Messages of all conversations as they are written."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from gbtui.domain.scope import EVERYONE, Scope
-from gbtui.domain.tail import Batch, Gap, Message, Phase, State
-from gbtui.domain.tail.events import TailEvent
+from gbtui.domain.scope import Scope
+from gbtui.domain.tail import Message, Phase
 from gbtui.errors import GbtuiError, UsageError
-from gbtui.filters import FilterError, parse
-from gbtui.monitor.sample import Sample
+from gbtui.security.openings import exported
 from gbtui.text import clean, count, rate
 from gbtui.ui import keymap
 from gbtui.ui.choose_columns import ChooseColumns
-from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
-from gbtui.ui.list_screen import Caption, words
+from gbtui.ui.list_screen import Caption
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.marked_tail import MarkedTail
-from gbtui.ui.widgets.tail_ring import TailLine
 from gbtui.ui.widgets.tail_view import TailView
-from screens.tail_columns import TailColumns
-from screens.tail_history import TailHistory
-
-_SENDERS: Final = {"user": ("‹", "accent"), "bot": ("›", "dim")}
-_COLUMNS: Final = ("time", "tenant", "bot", "user", "sender", "text", "session", "length")
-_READABLE: Final = 30
-"""Lines a second beyond which nobody reads along."""
-_RATE_SECONDS: Final = 4
+from screens.tail_filter import TailFilter
 
 
-class TailScreen(TailHistory):
-    """Fed by the app's one tail, also while hidden; draws only while visible."""
+class TailScreen(TailFilter):
+    """What it says of itself, and what can be done with a message."""
 
     NAME = "tail"
     TENANTS = True
@@ -59,119 +46,12 @@ class TailScreen(TailHistory):
             copy_row="copy the message with its time and names, or the marked ones",
         ),
     ]
-
-    def __init__(self, title: str = "") -> None:
-        super().__init__(title)
-        self.narrowed = parse("", ())
-        self._stop: Callable[[], None] | None = None
-        self._followed = True
-        self._scope = EVERYONE
-        self._keep: Callable[[TailLine], bool] | None = None
-        self._columns = TailColumns(self._time, self.redraw)
-        self._per_second: deque[int] = deque([0], maxlen=_RATE_SECONDS)
+    _followed = True
 
     def body(self) -> ComposeResult:
         """Caption and lines."""
         yield Caption()
         yield MarkedTail(empty="no message yet")
-
-    def on_mount(self) -> None:
-        """Listen from now on."""
-        if self.tail is None:
-            self.view.say("this database holds no message_history: there is nothing to follow")
-        else:
-            self._stop = self.tail.subscribe(self._hear)
-        self.set_interval(1.0, self._each_second)
-
-    def on_unmount(self) -> None:
-        """Stop listening."""
-        if self._stop:
-            self._stop()
-        super().on_unmount()
-
-    def show(self, sample: Sample[Any]) -> None:
-        """It has no probes."""
-
-    @property
-    def taken_at(self) -> datetime | None:
-        """When the server last said that there is nothing more."""
-        return self.tail.heard_at if self.tail is not None else None
-
-    @property
-    def stale(self) -> bool:
-        """Whether the tail has lost its server, or hears nothing from it."""
-        return self.tail is not None and not self.tail.live and self.tail.heard_at is not None
-
-    @property
-    def _silent(self) -> bool:
-        """Whether the connection stands and nothing is heard: the server hangs."""
-        return self.stale and self.tail is not None and self.tail.state.phase is Phase.FOLLOWING
-
-    def tell(self) -> None:
-        """What the tail says of itself, where it does not follow."""
-        state = self.tail.state if self.tail else State(Phase.STOPPED)
-        if self._silent:
-            state = State(Phase.WAITING, "the server does not answer the last poll")
-        if state.phase in (Phase.FOLLOWING, Phase.STOPPED):
-            self.query_one("#notice", Notice).say(clean(state.detail), "dim")
-            return
-        style = "critical" if state.phase is Phase.FAILED else "dim" if state.phase is Phase.CONNECTING else "warning"
-        detail = f": {clean(state.detail)}" if state.detail else ""
-        if state.phase is Phase.FAILED and state.detail:
-            self.view.say(clean(state.detail))
-        self.query_one("#notice", Notice).say(f"{state.phase.value}{detail}", style)
-
-    @property
-    def busy(self) -> bool:
-        """Whether more lines match than anyone can read."""
-        return sum(self._per_second) / len(self._per_second) > _READABLE
-
-    def _each_second(self) -> None:
-        self._per_second.append(0)
-        if self.is_current:
-            self.caption()
-            self.tell()
-
-    # --- lines -------------------------------------------------------------------------------------------
-
-    def _hear(self, event: TailEvent) -> None:
-        """The tail tells something, in the event loop; nothing here may take long."""
-        match event:
-            case Batch(messages, backlog):
-                lines = [self.line(message) for message in messages if self.in_scope(message)]
-                if not backlog:
-                    self._per_second[-1] += sum(self._keep is None or self._keep(line) for line in lines)
-                self.view.append(lines)
-            case Gap(reason=reason):
-                self.view.append([TailLine(f"gap {event.after}", "", "⋯", f"messages may be missing: {reason}",
-                                           style="warning")])  # fmt: skip
-            case State():
-                if self.is_current:
-                    self.call_later(self.tell)
-
-    def _time(self, moment: datetime) -> str:
-        return self.console.time(moment)
-
-    def line(self, message: Message) -> TailLine:
-        """Columns, sign and text."""
-        sign, style = _SENDERS.get(message.sender, ("·", "dim"))
-        prefix = self._columns.prefix(message, scoped=self.console.scope.org_id is not None)
-        text = message.message + (" … (cut)" if message.cut else "")
-        return TailLine(message.id, prefix, sign, text, mark_style=style, data=message)
-
-    def watch_again(self) -> None:
-        """Another scope: the buffer anew from what the tail holds."""
-        super().watch_again()
-        if self._scope != self.console.scope:
-            self.redraw()
-        self._scope = self.console.scope
-        self.caption()
-
-    def redraw(self) -> None:
-        """All lines anew: another scope or clock."""
-        if self.tail is not None:
-            self.view.clear()
-            self.view.append(self.line(message) for message in self.tail.messages if self.in_scope(message))
 
     # --- caption -----------------------------------------------------------------------------------------
 
@@ -188,7 +68,7 @@ class TailScreen(TailHistory):
             return
         view, figures = self.view, self.tail.figures
         if view.following and not self.tail.live:
-            phase = Phase.WAITING if self._silent else self.tail.state.phase
+            phase = Phase.WAITING if self.silent else self.tail.state.phase
             runs: list[Run] = [(f" {phase.value}", "warning")]
         elif view.following:
             runs = [(" following", "bold"), (f"  {rate(figures.rate)} msg/s", "")]
@@ -199,8 +79,8 @@ class TailScreen(TailHistory):
             runs.append((f"  on screen within {figures.age_p99:.1f} s (p99)", "dim"))
         runs.append((f"  {count(view.buffered)} kept", "dim"))
         if self.busy and view.following:
-            lines = sum(self._per_second) // len(self._per_second)
-            runs[1:] = [(f"  {lines} lines/s are too many to read", "warning"), ("  o tenant  / narrow", "accent")]
+            runs[1:] = [(f"  {int(self.per_second)} lines/s are too many to read", "warning"),
+                        ("  o tenant  / narrow", "accent")]  # fmt: skip
         if view.marked:
             runs.append((f"  {count(len(view.marked))} marked", "bold"))
         if view.scrolled_out:
@@ -213,84 +93,6 @@ class TailScreen(TailHistory):
     def to_top(self) -> None:
         """The top of a tail is its newest line."""
         self.view.follow()
-
-    # --- narrowing ---------------------------------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        """Open the filter."""
-        self.query_one(Prompt).open("/", self.narrowed.source)
-
-    @on(Prompt.Changed)
-    def _typing(self, message: Prompt.Changed) -> None:
-        if message.mark == "/":
-            try:
-                self.narrow(message.text)
-            except FilterError as error:
-                self.query_one(Prompt).refuse(str(error))
-        elif message.mark == "@":
-            self.echo_time(message.text)
-
-    @on(Prompt.Submitted)
-    def _typed(self, message: Prompt.Submitted) -> None:
-        if message.mark == "/":
-            try:
-                self.narrow(message.text)
-            except FilterError as error:
-                self.console.say(str(error), "warning")
-        elif message.mark == "@" and message.text.strip():
-            try:
-                self.jump(message.text)
-            except UsageError as error:
-                self.console.say(str(error), "warning")
-
-    @on(Prompt.Left)
-    def _left(self, message: Prompt.Left) -> None:
-        if message.mark == "/":
-            self.narrow("")
-
-    def narrow(self, text: str) -> None:
-        """Show only what a filter leaves, of the lines kept too; raises FilterError."""
-        wanted = self.narrowed = parse(text, _COLUMNS, ("late", "cut"))
-
-        def keep(line: TailLine) -> bool:
-            message = line.data
-            if not isinstance(message, Message):
-                return True
-            shown = {
-                "time": self.console.time(message.created_at),
-                "tenant": message.organization,
-                "bot": message.bot,
-                "user": message.user,
-                "sender": message.sender,
-                "text": message.message,
-                "session": str(message.session_id),
-                "length": str(message.length),
-            }
-            marks = ("late",) * message.late + ("cut",) * message.cut
-            return wanted.matches(shown, values={"time": message.created_at, "length": message.length}, marks=marks)
-
-        self._keep = keep if wanted else None
-        self.view.set_filter(self._keep)
-        if wanted:
-            self.view.set_search(words(wanted))
-        self.caption()
-
-    def widen(self) -> bool:
-        """Take the filter away."""
-        if not self.narrowed:
-            return False
-        self.narrow("")
-        return True
-
-    def action_next_match(self) -> None:
-        """The next line that the filter's words are in."""
-        if not self.view.next_match():
-            self.console.say("no match further down")
-
-    def action_previous_match(self) -> None:
-        """The line before that the filter's words are in."""
-        if not self.view.previous_match():
-            self.console.say("no match further up")
 
     # --- messages ----------------------------------------------------------------------------------------
 
@@ -345,7 +147,9 @@ class TailScreen(TailHistory):
 
     def action_columns(self) -> None:
         """Choose what stands before the text."""
-        self.console.push_screen(ChooseColumns(self._columns))
+        self.console.push_screen(ChooseColumns(self.columns))
+
+    # --- export ------------------------------------------------------------------------------------------
 
     def export_name(self) -> str:
         """A name with the moment in it."""
@@ -357,13 +161,19 @@ class TailScreen(TailHistory):
 
     def export(self, path: Path) -> None:
         """Write the marked messages, else those shown."""
-        from gbtui.ui.export import write
-
-        messages: Sequence[object] = [
-            line.data for line in self.view.marked or self.view.shown_lines if line.data is not None
-        ]
+        messages = [line.data for line in self.view.marked or self.view.shown_lines if line.data is not None]
         if not messages:
             raise UsageError("export", "nothing is shown")
+        self.console.attempt(self._export(path, messages))
+
+    async def _export(self, path: Path, messages: Sequence[object]) -> None:
+        from gbtui.ui.export import write
+
+        deed = exported(
+            "tail", self.console.scope.org_id, self.wanted, redacted=self.console.redacted,
+            messages=len(messages), form=path.suffix,
+        )  # fmt: skip
+        await self.console.record(deed)
         try:
             written = write(path, messages)
         except GbtuiError as error:

@@ -6,6 +6,7 @@ from datetime import datetime
 from gbtui.domain.tail import Message
 from gbtui.text import count, fit
 from gbtui.ui.widgets.columns import Column
+from gbtui.writing import script
 
 
 def who(message: Message) -> str:
@@ -29,6 +30,8 @@ class TailColumns:
                    help="the first digits of the session's id"),
             Column("length", "length", 6, lambda message: count(message.length), "right", shown=False,
                    help="characters of the whole message"),
+            Column("script", "script", 8, lambda message: script(message.message), shown=False,
+                   help="what the text is written in: Latin, Cyrillic, Han …; mixed"),
         )  # fmt: skip
         self.columns: Sequence[Column[Message]] = tuple(column for column in self.all_columns if column.shown)
 

@@ -10,6 +10,7 @@ from textual import on
 
 from gbtui.domain.tail import Message, Tail
 from gbtui.errors import UsageError
+from gbtui.security.openings import history_read
 from gbtui.text import count
 from gbtui.times import full, parse
 from gbtui.ui.live_screen import LiveScreen
@@ -30,6 +31,10 @@ class TailHistory(LiveScreen):
     """What a subclass has in its view is put before by what is read here."""
 
     _reading = False
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__(title)
+        self._read: set[tuple[UUID | None, str, datetime | None]] = set()
 
     @property
     def view(self) -> MarkedTail:
@@ -63,6 +68,7 @@ class TailHistory(LiveScreen):
     async def _older(self) -> None:
         try:
             oldest, found = self._oldest(), 0
+            await self._recorded(oldest)
             for _ in range(_EMPTY_PAGES):
                 page = await self._page(oldest, _PAGE) if oldest else ()
                 found = self._put_before(page)
@@ -76,6 +82,21 @@ class TailHistory(LiveScreen):
             self.view.action_up()
         else:
             self.console.say("nothing older" if len(page) < _PAGE else "nothing of this tenant in the last pages")
+
+    @property
+    def wanted(self) -> str:
+        """The filter, as it was typed."""
+        return ""
+
+    async def _recorded(self, oldest: Message | None, to: datetime | None = None) -> None:
+        """Put on record that history is read, once a tenant and filter, and each time one jumps into it."""
+        reading = (self.console.scope.org_id, self.wanted, to)
+        if oldest is None or reading in self._read:
+            return
+        before = oldest.created_at
+        deed = history_read(*reading[:2], redacted=self.console.redacted, before=before, to=to)
+        await self.console.record(deed)
+        self._read.add(reading)
 
     def _oldest(self) -> Message | None:
         """The first message of the buffer by time: a late one stands below where its date puts it."""
@@ -117,6 +138,7 @@ class TailHistory(LiveScreen):
     async def _jump(self, at: datetime) -> None:
         try:
             oldest = self._oldest()
+            await self._recorded(oldest, to=at)
             for _ in range(_PAGES):
                 if oldest is None or oldest.created_at < at:
                     break

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbtui.filters import FilterError, parse, quantity
+from gbtui.filters import FilterError, offers, parse, quantity
 
 NOW = datetime(2026, 11, 23, 14, 2, 31, tzinfo=UTC)
 COLUMNS = ("tenant", "state", "size", "last", "share")
@@ -127,3 +127,86 @@ def test_a_quoted_text_finds_itself_and_its_negation_does_not(text: str) -> None
 @given(st.lists(st.sampled_from(["acme", "!globex", "size>1GB", "last<1m", "is:waiting", "/idle/"]), max_size=5))
 def test_a_filter_is_the_and_of_its_terms(terms: list[str]) -> None:
     assert matches(" ".join(terms)) == all(matches(term) for term in terms)
+
+
+def test_a_column_answers_to_the_names_it_has_in_other_lists() -> None:
+    row = {"tenant": "acme", "last_text": "hello", "session_id": "018f"}
+    for text in ("org:acme", "organization:acme", "text:hello", "message:hello", "session:018f", "tenant:acme"):
+        assert parse(text, row).matches(row), text
+    assert not parse("org:globex", row).matches(row)
+    assert parse("tenant:a org:b", ["tenant", "org"]).columns == {"tenant", "org"}  # its own names come first
+
+
+NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "holds"),
+    [
+        ('at>"2026-11-28 11:00 UTC"', NOON, True),
+        ('at>"2026-11-28 13:00 UTC"', NOON, False),
+        ("at<5m", NOON, True),
+        ("at:12:00Z", NOON + timedelta(seconds=59), True),
+        ("at:12:00Z", NOON + timedelta(seconds=60), False),
+        ("at:12:00:07Z", NOON + timedelta(seconds=7), True),
+        ("at:12:00:07Z", NOON + timedelta(seconds=8), False),
+        ('at:"yesterday utc"', NOON - timedelta(hours=13), True),
+        ('at:"yesterday utc"', NOON, False),
+        ("time>11:00Z", NOON, True),
+        ('created_at<"today utc"', NOON, False),
+    ],
+)
+def test_a_time_is_typed_as_everywhere(text: str, at: datetime, holds: bool) -> None:
+    wanted = parse(text, ["at"], now=NOON + timedelta(minutes=2))
+    row = {"at": f"{at:%H:%M:%S}"}
+    assert wanted.matches(row, values={"at": at}, now=NOON + timedelta(minutes=2)) is holds
+
+
+def test_the_times_of_a_filter_are_echoed_in_full() -> None:
+    wanted = parse('at>11:00Z !at:"2026-11-22 UTC" text:1', ["at", "text"], now=NOON)
+    assert [term.moment for term in wanted.terms] == [
+        datetime(2026, 11, 28, 11, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC), None,
+    ]  # fmt: skip
+    assert wanted.echo.startswith("at ")
+    assert wanted.echo.count("2026-11-2") == 2
+    assert parse("text:1", ["text"]).echo == ""
+
+
+def test_a_column_aside_is_asked_by_its_name_alone() -> None:
+    row, aside = {"text": "hello"}, {"script": "Latin"}
+    assert parse("script:latin", ["text", "script"]).matches(row, aside=aside)
+    assert not parse("latin", ["text", "script"]).matches(row, aside=aside)
+
+
+def _offered(text: str) -> tuple[str, ...]:
+    values = {"tenant": ["acme", "globex", "Max & Co", 'say "x"', "a\nb", "y" * 99, ""]}
+    return offers(text, ["time", "tenant", "text"], ["waiting", "late"], lambda name: values.get(name, ()))
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", ("tenant:", "text:", "time:", "is:")),
+        ("te", ("tenant:", "text:")),
+        ("i", ("is:",)),
+        ("org:ac", ("org:acme",)),
+        ("or", ("org:", "organization:")),
+        ("hello !tenant:gl", ("hello !tenant:globex",)),
+        ("tenant:o", ("tenant:\"Max & Co\"", "tenant:globex")),
+        ('tenant:"Max &', ('tenant:"Max & Co"',)),
+        ("tenant:say", ('tenant:"say \\"x\\""',)),
+        ("is:", ("is:late", "is:waiting")),
+        ("is:w", ("is:waiting",)),
+        ("nothing:x", ()),
+        ("text:", ()),
+        ('"a phrase" ', ('"a phrase" tenant:', '"a phrase" text:', '"a phrase" time:', '"a phrase" is:')),
+    ],
+)  # fmt: skip
+def test_the_last_word_completes(typed: str, offered: tuple[str, ...]) -> None:
+    assert _offered(typed) == offered
+
+
+@pytest.mark.parametrize("typed", ["tenant:", "is:", "x !tenant:"])
+def test_what_is_offered_can_be_read(typed: str) -> None:
+    for line in _offered(typed):
+        parse(line, ["time", "tenant", "text"], ["waiting", "late"])

@@ -61,6 +61,7 @@ async def show(config: Config, *, mouse: bool = True) -> int:
         app = Console(opener, look(config))
         end_on_signals(app)
         await app.run_async(mouse=mouse)
+        await app.recorded()
         return app.return_value if app.return_value is not None else app.return_code or 0
 
 

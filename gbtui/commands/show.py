@@ -76,16 +76,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
+    from gbtui.commands.on_record import on_record
     from gbtui.commands.opening import opened
     from gbtui.domain.scope import EVERYONE
     from gbtui.domain.tenant_list import scope_of
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
+    from gbtui.security.openings import sessions_viewed
 
     narrow = _narrowing(probe, " ".join(arguments.filter), arguments.limit)
     async with opened(looking(arguments.config), note) as place:
         monitor = Monitor(place.database, thresholds=limits(arguments.config.thresholds))
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
+        if probe.name == "sessions":
+            wanted = " ".join(arguments.filter)
+            deed = sessions_viewed(scope.org_id, wanted, redacted=arguments.config.redact, command="gbtui show")
+            await on_record(place.database, arguments.config, deed)
         printer = Printer(probe, arguments.shape, arguments.watch is not None, arguments.window)
         try:
             reading = Readings(monitor, probe, scope, arguments.watch, arguments.window)
@@ -193,6 +199,8 @@ def _narrowing(probe: "Probe[Any]", text: str, limit: int | None) -> "Callable[[
     own = getattr(probe.record, "marks", None)  # a record may know marks that depend on the time
     names = mark_names(probe.record) if own is None else _own_marks(probe)
     wanted = parse(text, columns(probe.record), names)
+    if wanted.echo:
+        note(f"filter: {wanted.echo}")
 
     def narrow(sample: "Sample[Any]") -> list[Any]:
         now = sample.taken_at or datetime.now(UTC)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.commands.notes import note
+from gbtui.commands.on_record import on_record
 from gbtui.commands.opening import opened
-from gbtui.commands.tail_lines import MARKS, SHAPES, Shape
+from gbtui.commands.tail_lines import SHAPES, Shape
 from gbtui.commands.tail_printer import Printer
 from gbtui.database.database import Database
 from gbtui.domain.scope import EVERYONE, Scope
@@ -21,7 +22,10 @@ from gbtui.domain.tail.session import Session
 from gbtui.domain.tail.stream import MESSAGES, messages_of
 from gbtui.domain.tenant_list import scope_of
 from gbtui.errors import UsageError
+from gbtui.filters import Filter
 from gbtui.filters import parse as parse_filter
+from gbtui.security.deed import Deed
+from gbtui.security.openings import tail_opened
 from gbtui.times import full, parse, parse_end
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ examples:
   gbtui tail --from-cursor pos --json >> file   go on where the last run was stopped
   gbtui tail --since 14:00 --until 14:10 --format '{time} {user}: {text}'
   gbtui tail --stream audit action:delete   who deletes what
-columns for filters: org bot user session sender text length at; marks: is:late
+columns for filters: org bot user session sender text length script at; marks: is:late is:cut
 of the audit log: org action table object actor person client reason detail at
 Every message committed after the start is printed once. What the server cannot vouch for is said on stderr.
 """
@@ -76,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _tail(arguments: argparse.Namespace) -> int:
     shape = SHAPES[arguments.stream]
-    wanted = parse_filter(" ".join(arguments.filter), shape.columns, MARKS)
+    wanted = parse_filter(" ".join(arguments.filter), shape.columns, shape.marks)
     line = _line(arguments, shape)
     since, until = _times(arguments, datetime.now(UTC))
     async with opened(arguments.config, note) as place:
@@ -89,6 +93,10 @@ async def _tail(arguments: argparse.Namespace) -> int:
         if bookmark is None:
             _announce("since", since)
         _announce("until", until)
+        if wanted.echo:
+            note(f"filter: {wanted.echo}")
+        if arguments.stream == "messages":
+            await on_record(place.database, arguments.config, _deed(arguments, scope, wanted, since, until))
         printer = Printer(
             shape, line, wanted, limit=arguments.limit, until=until, keep=cursor.write if cursor else None
         )
@@ -111,6 +119,15 @@ async def _tail(arguments: argparse.Namespace) -> int:
         finally:
             await tail.stop()
             printer.finish()
+
+
+def _deed(
+    arguments: argparse.Namespace, scope: Scope, wanted: Filter, since: datetime | None, until: datetime | None
+) -> Deed:
+    return tail_opened(
+        scope.org_id, wanted.source, redacted=arguments.config.redact, command="gbtui tail", since=since, until=until,
+        last=arguments.last, from_cursor=arguments.from_cursor is not None,
+    )  # fmt: skip
 
 
 def _line(arguments: argparse.Namespace, shape: Shape[Any]) -> Callable[[Any], str]:

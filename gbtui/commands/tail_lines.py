@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from string import Formatter
 from typing import Any, Final, Generic
@@ -14,8 +14,8 @@ from gbtui.domain.tail.stream import MESSAGES, Stream
 from gbtui.errors import UsageError
 from gbtui.text import clean, harmless_json
 from gbtui.times import rfc3339
+from gbtui.writing import script
 
-MARKS: Final = ("late",)
 _ARROWS: Final = {"user": "<", "bot": ">"}
 _OBJECTS: Final = ("before", "after", "detail")
 
@@ -24,16 +24,19 @@ _OBJECTS: Final = ("before", "after", "detail")
 class Shape(Generic[E]):
     """A stream on the command line.
 
-    `row` is an entry as a filter sees it, by `columns`. `text` is one line for people, with the whole id if asked for;
+    `row` is an entry as a filter sees it, by `columns`: what is shown, and the values behind it; `aside` tells columns
+    that only their own name asks. `marks` are fields. `text` is one line for people, with the whole id if asked for;
     nothing in it can move the cursor or change a colour. `fields` are those of a template. `json` is one object.
     """
 
     stream: Stream[E]
     columns: tuple[str, ...]
-    row: Callable[[E], dict[str, object]]
+    row: Callable[[E], tuple[dict[str, object], dict[str, object]]]
     text: Callable[[E, bool], str]
     fields: Mapping[str, Callable[[E], str]]
     json: Callable[[E], str]
+    marks: tuple[str, ...] = ("late", "cut")
+    aside: Mapping[str, Callable[[E], str]] = field(default_factory=dict)
 
     def by_template(self, template: str) -> Callable[[E], str]:
         r"""Lines made from a template such as `{time} {user:>20}: {text:.80}`; `\t` is a tab. UsageError if wrong."""
@@ -53,17 +56,17 @@ class Shape(Generic[E]):
         return lambda entry: template.format_map({name: value(entry) for name, value in self.fields.items()})
 
 
-def _message_row(message: Message) -> dict[str, object]:
-    return {
+def _message_row(message: Message) -> tuple[dict[str, object], dict[str, object]]:
+    shown: dict[str, object] = {
         "org": message.organization,
         "bot": message.bot,
         "user": message.user,
         "session": str(message.session_id),
         "sender": message.sender,
         "text": message.message,
-        "length": message.length,
-        "at": message.created_at,
+        "at": _when(message.created_at),
     }
+    return shown, {"at": message.created_at, "length": message.length}
 
 
 def _message_text(message: Message, with_id: bool) -> str:
@@ -80,8 +83,8 @@ def _message_json(message: Message) -> str:
     return harmless_json(_ENCODER.encode({name: getattr(message, name) for name in _MESSAGE}))
 
 
-def _audit_row(entry: AuditEntry) -> dict[str, object]:
-    return {
+def _audit_row(entry: AuditEntry) -> tuple[dict[str, object], dict[str, object]]:
+    shown: dict[str, object] = {
         "org": entry.organization,
         "action": entry.action,
         "table": entry.object_table,
@@ -91,8 +94,9 @@ def _audit_row(entry: AuditEntry) -> dict[str, object]:
         "client": entry.client_addr,
         "reason": entry.reason,
         "detail": _what(entry),
-        "at": entry.created_at,
+        "at": _when(entry.created_at),
     }
+    return shown, {"at": entry.created_at}
 
 
 def _audit_text(entry: AuditEntry, with_id: bool) -> str:
@@ -136,7 +140,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=_plain)
 SHAPES: Final[Mapping[str, Shape[Any]]] = {
     "messages": Shape(
         stream=MESSAGES,
-        columns=("org", "bot", "user", "session", "sender", "text", "length", "at"),
+        columns=("org", "bot", "user", "session", "sender", "text", "length", "script", "at"),
         row=_message_row,
         text=_message_text,
         fields={
@@ -150,6 +154,7 @@ SHAPES: Final[Mapping[str, Shape[Any]]] = {
             "id": lambda message: str(message.id),
         },
         json=_message_json,
+        aside={"length": lambda message: str(message.length), "script": lambda message: script(message.message)},
     ),
     "audit": Shape(
         stream=AUDIT,

@@ -9,7 +9,7 @@ from typing import Final, Generic
 
 from gbtui.commands.lines import Lines
 from gbtui.commands.notes import note
-from gbtui.commands.tail_lines import MARKS, Shape
+from gbtui.commands.tail_lines import Shape
 from gbtui.domain.tail import Batch, Follower, Gap, Phase, State, StreamEvent
 from gbtui.domain.tail.bookmark import Bookmark, Key, Place
 from gbtui.domain.tail.events import E, Entry
@@ -41,7 +41,7 @@ class Printer(Generic[E]):
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[int] = self._loop.create_future()
         self._lines: Lines[Key] = Lines()
-        self._row = shape.row
+        self._shape = shape
         self._line = line
         self._wanted = wanted
         self._rest = limit
@@ -133,7 +133,13 @@ class Printer(Generic[E]):
             self.done.set_exception(error)
 
     def _matches(self, message: E) -> bool:
-        return not self._wanted or self._wanted.matches(self._row(message), marks=MARKS if message.late else ())
+        if not self._wanted:
+            return True
+        shape = self._shape
+        aside = {name: shape.aside[name](message) for name in self._wanted.columns & shape.aside.keys()}
+        marks = [mark for mark in shape.marks if getattr(message, mark)]
+        shown, values = shape.row(message)
+        return self._wanted.matches(shown, values=values, marks=marks, aside=aside)
 
     def _told(self, phase: Phase, detail: str) -> None:
         if phase is Phase.FAILED:

@@ -35,6 +35,11 @@ class Reader:
             await self.go(at)
         self.head, self.gone = head, False
 
+    def close(self) -> None:
+        """Forget all that was read: it may not be shown."""
+        self.head = None
+        self.transcript.replace([], at_beginning=True, at_end=True)
+
     async def go(self, at: Place | None = None) -> None:
         """Hold what stands around a place instead; None: the end."""
         older = await self._source.before(self.session_id, behind(at) if at else END, limit=PAGE)

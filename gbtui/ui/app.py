@@ -31,7 +31,8 @@ from gbtui.ui.headline import headline
 from gbtui.ui.help import Keys
 from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
-from gbtui.ui.places import Place, Places
+from gbtui.ui.on_record import OnRecord
+from gbtui.ui.places import Place
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.themes import THEMES, PlainText
 from gbtui.ui.verbs import verbs
@@ -53,7 +54,7 @@ _REMEMBERED: Final = 600
 """Seconds of the tail's rate that are kept for its curve."""
 
 
-class Console(Places):
+class Console(OnRecord):
     """Paints first, connects afterwards; goes on when a screen fails; its return code is the process's."""
 
     CSS_PATH = STYLESHEET

@@ -1,7 +1,7 @@
 """A screen that is one list: a caption, a LiveTable, and the verbs every list has."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gbtui.errors import GbtuiError, UsageError
-from gbtui.filters import Filter, FilterError, parse
+from gbtui.filters import Filter, FilterError, offers, parse
 from gbtui.monitor.sample import Sample
 from gbtui.text import clean, count, fit
 from gbtui.ui import keymap
@@ -63,6 +63,10 @@ class ListScreen(Stepping):
     def is_about(self, row: Any, subject: str) -> bool:
         """Whether a row is the object that a finding calls `subject`."""
         return is_about(row, subject)
+
+    def mark_names(self) -> Sequence[str]:
+        """All marks there are."""
+        return self.MARKS
 
     # --- drawing -----------------------------------------------------------------------------------------
 
@@ -188,16 +192,31 @@ class ListScreen(Stepping):
             if final:
                 self.console.say(str(error), "warning")
             else:
-                self.query_one(Prompt).refuse(str(error))
+                self.query_one(Prompt).refuse(str(error), error.at)
+        else:
+            if not final:
+                self.query_one(Prompt).echo_also(self.narrowed.echo)
 
     def narrow(self, text: str) -> None:
         """Show only what a filter leaves; raises FilterError."""
-        self.narrowed = parse(text, [column.id for column in self.table.all_columns], self.MARKS)
+        now = self.taken_at or self.console.now()
+        self.narrowed = parse(text, [column.id for column in self.table.all_columns], self.mark_names(), now)
         if self.narrowed:
             self._last = self.narrowed
         self.table.set_filter(self._keep(self.narrowed) if self.narrowed else None)
         self.table.set_search(words(self.narrowed or self._last))
         self.caption()
+
+    def filter_offers(self, text: str) -> Sequence[str]:
+        """What a filter may become, from the rows there are."""
+        columns = {column.id: column for column in self.table.all_columns}
+
+        def values(name: str) -> Iterable[str]:
+            column = columns[name]
+            behind = column.plain or column.sort or column.text
+            return {column.text(row) for row in self.table.rows if isinstance(behind(row), str)}
+
+        return offers(text, list(columns), self.mark_names(), values)
 
     def _keep(self, wanted: Filter) -> Callable[[Any], bool]:
         columns = self.table.all_columns

@@ -1,6 +1,6 @@
 """The base of every screen that shows what probes find: it watches while visible, and tells how good its data is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +123,10 @@ class LiveScreen(Screen[None]):
     def arrived(self, sample: Sample[Any]) -> None:
         """A new sample has been drawn."""
 
+    def filter_offers(self, text: str) -> Sequence[str]:
+        """The whole lines that a filter may become by completing its last word."""
+        return ()
+
     def empty(self) -> None:
         """Take away what the samples brought: they were of another scope."""
 
@@ -161,7 +165,8 @@ class LiveScreen(Screen[None]):
         self.watch_again()
         self.console.head()
         self.query_one(Foot).learn()
-        self.query_one(Prompt).completer = self.console.completions
+        prompt = self.query_one(Prompt)
+        prompt.completer, prompt.filter_completer = self.console.completions, self.filter_offers
 
     @on(events.ScreenSuspend)
     def _let_go(self) -> None:

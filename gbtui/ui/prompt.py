@@ -94,6 +94,7 @@ class Prompt(Vertical):
         super().__init__()
         self.mark = ":"
         self.completer: Completer = lambda _: ()
+        self.filter_completer: Completer = lambda _: ()
         self._typed = ""
         self._choice = -1
         self._back = 0
@@ -130,13 +131,20 @@ class Prompt(Vertical):
         self.screen.remove_class("prompting")
         self.screen.set_focus(self._before)
 
-    def refuse(self, sentence: str) -> None:
-        """Say what is wrong with what stands here."""
-        self.query_one(Offers).refuse(sentence)
+    def refuse(self, sentence: str, at: int | None = None) -> None:
+        """Say what is wrong here, from `at` on; a last word that can be completed is only unfinished."""
+        unfinished = at is not None and at >= self._word and bool(self._offered())
+        if not unfinished:
+            self.query_one(Offers).refuse(sentence)
 
     def echo(self, sentence: str) -> None:
         """Say how what stands here is understood."""
         self.query_one(Offers).show((sentence,))
+
+    def echo_also(self, sentence: str) -> None:
+        """The same where there may be nothing to say: then the offers stay."""
+        if sentence:
+            self.echo(sentence)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -170,11 +178,19 @@ class Prompt(Vertical):
 
     def action_complete(self, step: int) -> None:
         """Put the next offer in the line."""
-        offers = self.completer(self._typed)
-        if offers:
-            self._choice = (self._choice + step) % len(offers)
-            self._put(offers[self._choice])
-            self.query_one(Offers).show(offers, self._choice)
+        offers = self._offered()
+        if not offers:
+            return
+        self._choice = (self._choice + step) % len(offers)
+        self._put(offers[self._choice])
+        if self.mark == "/" and len(offers) == 1:
+            # A column alone: the next tab is for its values.
+            self._typed, self._choice = offers[0], -1
+            self._offer()
+        else:
+            self.query_one(Offers).show([offer[self._word :] for offer in offers], self._choice)
+        if self.mark == "/":
+            self.post_message(self.Changed(self.mark, self.query_one(Input).value[1:]))
 
     def action_recall(self, step: int) -> None:
         """An older or newer line."""
@@ -191,4 +207,14 @@ class Prompt(Vertical):
         field.cursor_position = len(field.value)
 
     def _offer(self) -> None:
-        self.query_one(Offers).show(self.completer(self._typed) if self.mark == ":" else ())
+        self.query_one(Offers).show([offer[self._word :] for offer in self._offered()])
+
+    def _offered(self) -> Sequence[str]:
+        if self.mark == "/":
+            return self.filter_completer(self._typed)
+        return self.completer(self._typed) if self.mark == ":" else ()
+
+    @property
+    def _word(self) -> int:
+        """Where the last word of a filter begins; the words before it stand in every offer."""
+        return self._typed.rfind(" ") + 1 if self.mark == "/" else 0

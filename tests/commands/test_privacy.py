@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import sys
 from asyncio.subprocess import PIPE
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from textual.pilot import Pilot
@@ -22,7 +24,7 @@ from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.tail_view import TailView
 from screens import SCREENS
-from tests.conftest import Connect, Connection
+from tests.conftest import Connect, Connection, Server
 from tests.domain.platform import Place, place
 from tests.ui.fakes import settle, text
 from tests.waiting import until
@@ -125,6 +127,45 @@ async def test_a_filter_finds_what_is_shown_and_not_what_is_hidden(dsn: str, pla
     (row,) = json.loads(await printed(dsn, "show", "sessions", "--json", "‹card›"))
     assert row["organization"] == "‹phone›"
     assert leaks(await printed(dsn, "show", "sessions", "--org", PHONE)) in ([], ["015112345678"])  # the words typed
+
+
+async def test_opening_by_a_command_is_on_record(dsn: str, planted: Place, writer: Connection) -> None:
+    await printed(dsn, "tail", "--limit", "1", "--last", "5", "text:card", "--org", str(planted.org_id))
+    await printed(dsn, "show", "sessions", "is:waiting")
+    rows = await writer.fetch(
+        "SELECT action, object_table, org_id, os_user, detail FROM gb_meta.audit_log WHERE action <> $1"
+        " ORDER BY created_at",
+        PLANTED,
+    )
+    assert [(row["action"], row["org_id"]) for row in rows] == [
+        ("tail.opened", planted.org_id), ("sessions.viewed", None),
+    ]  # fmt: skip
+    told = json.loads(rows[0]["detail"])
+    assert told == {"filter": "text:card", "redacted": True, "command": "gbtui tail", "last": 5}
+    assert MAIL not in str(rows)
+
+
+async def test_what_must_be_recorded_and_cannot_is_not_printed(
+    server: Server, dsn: str, planted: Place, writer: Connection, tmp_path: Path
+) -> None:
+    role = f"reader_{planted.org_id.hex[:8]}"
+    await writer.execute(f"CREATE ROLE {role} LOGIN")
+    await writer.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.p]\ndsn = "{server.of(_name(dsn), role)}"\naudit = "required"\n')
+    for words in (("tail", "--limit", "1"), ("show", "sessions")):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gbtui", *words, "--profile", "p", "--config", str(config), "--no-migrate",
+            stdout=PIPE, stderr=PIPE, env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 1
+        assert out == b""
+        assert b"GRANT EXECUTE ON FUNCTION gb_meta.audit TO" in err
+
+
+def _name(dsn: str) -> str:
+    return urlsplit(dsn).path.strip("/")
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from gbtui.domain.tail import Batch, Message
 from gbtui.ui.app import Console
@@ -147,3 +148,56 @@ async def test_widening_keeps_the_cursor_on_its_row_in_sight_and_n_walks_the_mat
         assert (under_cursor(view), view.cursor_line == stood) == ("needle", False)
         await pilot.press("n")
         assert view.cursor_line == stood
+
+
+async def test_the_filter_completes_columns_values_and_marks() -> None:
+    tail = FrozenTail()
+    app = console(connected(tail=tail))
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("/", *"org:gl", "tab")
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == "/org:globex"
+        assert {line.data.organization for line in view.shown_lines} == {"globex"}  # type: ignore[attr-defined]
+        await pilot.press(*" is:l", "tab")
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == "/org:globex is:late"
+        await pilot.press("escape", "/", *"scr", "tab", "tab")
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == "/script:Japanese"
+        assert [line.data.message for line in view.shown_lines] == [MESSAGES[3].message]  # type: ignore[attr-defined]
+
+
+async def test_half_a_filter_keeps_the_last_whole_one_and_a_wrong_one_says_where() -> None:
+    app = console(connected(tail=FrozenTail()))
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("/", *"org:acme /parc")
+        await settle(pilot)
+        assert len(view.shown_lines) == 3
+        assert "column 10" in text(app)
+        await pilot.press("escape", "/", *"org:")
+        await settle(pilot)
+        assert "org:globex" in text(app).splitlines()[-2]  # what it may become, instead of a complaint
+
+
+async def test_a_time_in_a_filter_is_echoed_in_full_while_it_is_typed() -> None:
+    app = console(connected(tail=FrozenTail()))
+    async with running(app) as pilot:
+        await to_tail(pilot)
+        await pilot.press("/", *"at>10:00Z")
+        await settle(pilot)
+        assert "time Mon 2026-11-23" in text(app)
+
+
+async def test_marked_messages_can_be_filtered_and_the_script_is_a_column() -> None:
+    app = console(connected(tail=FrozenTail()))
+    async with running(app, (120, 40)) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("k", "space", "/", *"is:marked", "enter")
+        await settle(pilot)
+        assert len(view.shown_lines) == 1
+        await pilot.press("escape")
+        view.screen.columns.set_columns(view.screen.columns.all_columns)  # type: ignore[attr-defined]
+        await settle(pilot)
+        assert "Japanese" in text(app)

@@ -25,6 +25,10 @@ class MarkedTail(TailView):
         """The marked lines that are in the buffer, oldest first, those a filter hides included."""
         return [line for line in self.all_lines if line.key in self._marks] if self._marks else []
 
+    def is_marked(self, line: TailLine) -> bool:
+        """Whether this line is marked."""
+        return line.key in self._marks
+
     def unmark(self) -> None:
         """Take all marks away."""
         self._marks = frozenset()

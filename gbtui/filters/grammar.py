@@ -6,7 +6,8 @@ Terms stand side by side and must all hold:
     "two words"     quotes keep spaces and every other special sign
     state:idle      that column contains it
     size>1GB        that column compares: > >= < <= =, with units of bytes, time, counts (k M G) and %
-    last>5m         a column of times compares by its age, or against a date: last<2026-11-01
+    last>5m         a column of times compares by its age, or against a time as it is typed everywhere: last<14:10
+    at:14:10        a column of times lies in that minute, second or day: at:2026-11-22, at:"yesterday 14:10"
     is:waiting      a mark the list knows
     /dead ?lock/    a regular expression in some shown column; state:/^idle/ in one
     !term           everything but that
@@ -17,10 +18,12 @@ A filter is data: it knows nothing of screens and reads a row as a mapping of co
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 
 from gbtui.errors import UsageError
+from gbtui.filters.comparing import comparison, within
+from gbtui.times import full
 
 SYNONYMS: Final = (
     ("org", "organization", "tenant"),
@@ -31,10 +34,6 @@ SYNONYMS: Final = (
 )
 """Names for the same thing in different lists: a list that has one of them is asked by any of them."""
 _SUBJECT: Final = re.compile(r"([A-Za-z_][\w.-]*)(>=|<=|[><=:])")
-_QUANTITY: Final = re.compile(r"([+-]?(?:\d[\d,_]*\.?\d*|\.\d+))\s*([A-Za-zµ%]*)(?:/s)?")
-_BYTES: Final = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
-_SECONDS: Final = {"µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_COUNTS: Final = {"": 1, "%": 1, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
 class FilterError(UsageError):
@@ -53,6 +52,10 @@ class Term:
     at: int
     negated: bool
     test: Callable[["Row"], bool]
+    column: str | None = None
+    """The column it asks; None for any, and for marks."""
+    moment: datetime | None = None
+    """The time that was typed in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Row:
     values: Mapping[str, object]
     marks: Collection[str]
     now: datetime
+    aside: Mapping[str, object]
+    """Columns that only their own name asks, as text: no bare word finds them."""
 
     def texts(self) -> Iterable[str]:
         """The shown columns as text."""
@@ -70,7 +75,11 @@ class Row:
 
     def value(self, column: str) -> object:
         """The value to compare in a column; what is shown where nothing stands behind it."""
-        return self.values[column] if column in self.values else self.shown.get(column)
+        return self.values[column] if column in self.values else self.text(column)
+
+    def text(self, column: str) -> object:
+        """What a column says."""
+        return self.shown[column] if column in self.shown else self.aside.get(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,16 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that are asked by name."""
+        return frozenset(term.column for term in self.terms if term.column is not None)
+
+    @property
+    def echo(self) -> str:
+        """The times in it in full, with their zone, as they are understood; "" without any."""
+        return ", ".join(f"{term.column} {full(term.moment)}" for term in self.terms if term.moment is not None)
+
     def matches(
         self,
         row: Mapping[str, object],
@@ -90,25 +109,30 @@ class Filter:
         values: Mapping[str, object] | None = None,
         marks: Collection[str] = (),
         now: datetime | None = None,
+        aside: Mapping[str, object] | None = None,
     ) -> bool:
         """Whether every term holds.
 
         `row` maps column names to what is shown; `values` to the figures behind it (bytes, seconds, times), where
-        they differ. `now` (default: this moment) is what ages are counted from.
+        they differ. `now` (default: this moment) is what ages are counted from. `aside` holds columns that a bare
+        word does not look into.
         """
         if not self.terms:
             return True
-        seen = Row(row, values or {}, marks, now or datetime.now(UTC))
+        seen = Row(row, values or {}, marks, now or datetime.now(UTC), aside or {})
         return all(term.test(seen) != term.negated for term in self.terms)
 
 
-def parse(text: str, columns: Iterable[str], marks: Iterable[str] = ()) -> Filter:
-    """Read a filter for a list with these columns and marks; raises FilterError where it cannot be read."""
-    reader = _Reader(text, _named(columns), {mark.casefold(): mark for mark in marks})
+def parse(text: str, columns: Iterable[str], marks: Iterable[str] = (), now: datetime | None = None) -> Filter:
+    """Read a filter for a list with these columns and marks; raises FilterError where it cannot be read.
+
+    `now` (default: this moment) is what times such as 14:10 are counted from.
+    """
+    reader = _Reader(text, named(columns), {mark.casefold(): mark for mark in marks}, now or datetime.now(UTC))
     return Filter(text, tuple(reader.terms()))
 
 
-def _named(columns: Iterable[str]) -> Mapping[str, str]:
+def named(columns: Iterable[str]) -> Mapping[str, str]:
     """A list's columns by every name they go by, their own before those of others."""
     own = {name.casefold(): name for name in columns}
     others = {
@@ -123,11 +147,14 @@ def _named(columns: Iterable[str]) -> Mapping[str, str]:
 class _Reader:
     """Reads terms from left to right; `at` is the next sign."""
 
-    def __init__(self, text: str, columns: Mapping[str, str], marks: Mapping[str, str]) -> None:
+    def __init__(self, text: str, columns: Mapping[str, str], marks: Mapping[str, str], now: datetime) -> None:
         self.text = text
         self.columns = columns
         self.marks = marks
+        self.now = now
         self.at = 0
+        self._column: str | None = None
+        self._moment: datetime | None = None
 
     def terms(self) -> Iterable[Term]:
         while True:
@@ -136,9 +163,10 @@ class _Reader:
             if self.at >= len(self.text):
                 return
             start = self.at
+            self._column = self._moment = None
             negated = self._negation()
             test = self._term()
-            yield Term(self.text[start : self.at], start, negated, test)
+            yield Term(self.text[start : self.at], start, negated, test, self._column, self._moment)
 
     def _negation(self) -> bool:
         negated = False
@@ -174,15 +202,18 @@ class _Reader:
         return lambda row: mark in row.marks
 
     def _condition(self, column: str, operator: str) -> Callable[[Row], bool]:
+        self._column = column
         if operator == ":" and self.text.startswith("/", self.at):
             search = self._regex()
-            return lambda row: search(_text(row.shown.get(column)))
+            return lambda row: search(_text(row.text(column)))
         start = self.at
         word = self._word()
         if operator == ":":
-            contains = _contains(word)
-            return lambda row: contains(_text(row.shown.get(column)))
-        compare = _comparison(operator, word)
+            contains, (inside, self._moment) = _contains(word), within(word, self.now)
+            if inside is None:
+                return lambda row: contains(_text(row.text(column)))
+            return lambda row: inside(row.value(column)) or contains(_text(row.text(column)))
+        compare, self._moment = comparison(operator, word, self.now)
         if compare is None:
             raise FilterError(start, f"{word!r} is no number, size, time or date to compare with")
         return lambda row: compare(row.value(column), row.now)
@@ -224,70 +255,6 @@ class _Reader:
             raise FilterError(start, unclosed)
         self.at = at + 1
         return "".join(signs)
-
-
-def quantity(text: str) -> float | None:
-    """The number a person wrote: `1.5GB` in bytes, `5m` in seconds, `12k`, `41 %`, `1,204`; None where it is none."""
-    found = _QUANTITY.fullmatch(text.strip())
-    if found is None:
-        return None
-    number, unit = float(found[1].replace(",", "").replace("_", "")), found[2]
-    for scale in (_COUNTS.get(unit), _SECONDS.get(unit), _BYTES.get(unit.casefold().replace("ib", "b"))):
-        if scale is not None:
-            return number * scale
-    return None
-
-
-def _comparison(operator: str, word: str) -> Callable[[object, datetime], bool] | None:
-    wanted = quantity(word)
-    moment = _moment(word) if wanted is None else None
-    if moment is not None:
-        return lambda value, _: isinstance(value, datetime) and _holds(operator, _aware(value), moment)
-    if wanted is not None:
-        return lambda value, now: (number := _number(value, now)) is not None and _holds(operator, number, wanted)
-    if operator == "=":
-        return lambda value, _: _text(value).casefold() == word.casefold()
-    return None
-
-
-def _holds(operator: str, left: Any, right: Any) -> bool:
-    match operator:
-        case ">":
-            return bool(left > right)
-        case ">=":
-            return bool(left >= right)
-        case "<":
-            return bool(left < right)
-        case "<=":
-            return bool(left <= right)
-        case _:
-            return bool(left == right)
-
-
-def _number(value: object, now: datetime) -> float | None:
-    """What a value counts: seconds of an age for a time, the figure in a text; None where it counts nothing."""
-    match value:
-        case bool() | None:
-            return None
-        case int() | float():
-            return float(value)
-        case timedelta():
-            return value.total_seconds()
-        case datetime():
-            return (_aware(now) - _aware(value)).total_seconds()
-        case _:
-            return quantity(str(value))
-
-
-def _moment(word: str) -> datetime | None:
-    try:
-        return _aware(datetime.fromisoformat(word))
-    except ValueError:
-        return None
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _contains(word: str) -> Callable[[str], bool]:
