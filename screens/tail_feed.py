@@ -13,6 +13,7 @@ from gbtui.errors import AuditError
 from gbtui.monitor.sample import Sample
 from gbtui.security.openings import tail_opened
 from gbtui.text import clean
+from gbtui.times import Clock
 from gbtui.ui.chrome import Notice
 from gbtui.ui.widgets.tail_ring import TailLine
 from screens.tail_columns import TailColumns
@@ -98,6 +99,8 @@ class TailFeed(TailHistory):
     def _each_second(self) -> None:
         self._per_second.append(0)
         if self.is_current:
+            if self.console.clock is Clock.RELATIVE:  # an age is true for a moment
+                self.view.remake(self._anew, in_sight=True)
             self.caption()
             self.tell()
 
@@ -144,7 +147,7 @@ class TailFeed(TailHistory):
         if org_id not in self._opened:
             self._opened.add(org_id)
             self.view.say("no message yet")
-            self.redraw()
+            self.refill()
             self.caption()
 
     def action_now(self) -> None:
@@ -186,14 +189,21 @@ class TailFeed(TailHistory):
         super().watch_again()
         if self.tail is not None and not self.is_open:
             self.record()
-            self.redraw()
+            self.refill()
         elif self._scope != self.console.scope:
-            self.redraw()
+            self.refill()
         self._scope = self.console.scope
         self.caption()
 
     def redraw(self) -> None:
-        """All lines anew: another scope or clock."""
+        """The same lines in another clock, or with other columns; history that was read, and the cursor, stay."""
+        self.view.remake(self._anew)
+
+    def _anew(self, line: TailLine) -> TailLine:
+        return self.line(line.data) if isinstance(line.data, Message) else line
+
+    def refill(self) -> None:
+        """What the tail holds of the chosen tenant, followed."""
         if self.tail is not None and self.is_open:
             self.view.clear()
             self.view.append(self.line(message) for message in self.tail.messages if self.in_scope(message))

@@ -201,3 +201,24 @@ async def test_marked_messages_can_be_filtered_and_the_script_is_a_column() -> N
         view.screen.columns.set_columns(view.screen.columns.all_columns)  # type: ignore[attr-defined]
         await settle(pilot)
         assert "Japanese" in text(app)
+
+
+async def test_another_clock_keeps_history_and_cursor_and_ages_grow() -> None:
+    tail, app = with_history(250)
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("g", "k")
+        await until(lambda: len(view.all_lines) == 205)
+        await settle(pilot)
+        await pilot.press("u", "u")
+        await settle(pilot)
+        assert len(view.all_lines) == 205
+        assert under_cursor(view) == "number 61"
+        assert not view.following
+        line = view.cursor_line
+        assert line is not None
+        assert "1 m" in line.prefix
+        app.now = lambda: NOW + timedelta(hours=2)  # type: ignore[method-assign]
+        app.screen._each_second()  # type: ignore[attr-defined]
+        assert "2 h" in (view.cursor_line or line).prefix
+    assert tail.history

@@ -85,6 +85,12 @@ class Ring:
         self.first = self.end
         self.shown, self._lines, self._pinned, self._older = [], {}, range(0), range(0)
 
+    def remake(self, make: Callable[[TailLine], TailLine], numbers: Iterable[int] | None = None) -> None:
+        """Put another line (of the same key) in the place of each, or of those with these numbers."""
+        for number in list(self._lines) if numbers is None else numbers:
+            if number in self._lines:
+                self._lines[number] = make(self._lines[number])
+
     def narrow(self, keep: Callable[[TailLine], bool] | None) -> None:
         """Show only the lines that `keep` accepts (None: all), old and new."""
         self._filter = keep

@@ -128,6 +128,12 @@ class TailView(LineView, can_focus=True):
             self._layout.clear()  # history takes numbers that others had before
             self.sync()
 
+    def remake(self, make: Callable[[TailLine], TailLine], *, in_sight: bool = False) -> None:
+        """The same lines written anew, all or those in sight; picture and cursor stay."""
+        self._ring.remake(make, {number for number, _ in self._spots} if in_sight else None)
+        self._layout.clear()
+        self.sync()
+
     def clear(self) -> None:
         """Forget all lines and follow."""
         self._ring.clear()
