@@ -10,6 +10,7 @@ from gbtui.database.database import Database
 from gbtui.database.dsn import target
 from gbtui.monitor.check import View
 from gbtui.monitor.checks import CHECKS
+from gbtui.monitor.metrics.disks import DISKS
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.window import OPENED
 from tests.bouncers import PROGRAM, bouncer
@@ -60,6 +61,8 @@ async def test_who_waits_is_seen_and_found(pooled: tuple[str, Monitor]) -> None:
     view = View({"pgbouncer": sample}, lambda _: (), {"pgbouncer_wait": 0.0}, sample.taken_at)  # type: ignore[arg-type]
     (found,) = check.judge(view)
     assert "1 client of postgres waits at pgbouncer for postgres" in found.what
+    figures = {point.name: (point.value, dict(point.labels)) for point in DISKS["pgbouncer"].points(sample)}
+    assert figures["pgbouncer_waiting"] == (1, {"database": "postgres", "user": "postgres"})
     await holder.execute("COMMIT")
     await waiting
     for each in (holder, waiter):

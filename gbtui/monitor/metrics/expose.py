@@ -11,6 +11,7 @@ from gbtui import __version__
 from gbtui.errors import ConnectError, DeadlineError, DeniedError, GbtuiError, LockedError, LostError
 from gbtui.monitor.check import Check
 from gbtui.monitor.finding import Severity
+from gbtui.monitor.metrics.disks import DISKS
 from gbtui.monitor.metrics.platform import PLATFORM
 from gbtui.monitor.metrics.point import LIMIT, Exposed, Point, gauge
 from gbtui.monitor.metrics.replication import REPLICATION
@@ -20,7 +21,9 @@ from gbtui.monitor.metrics.upkeep import UPKEEP
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.sample import Sample
 
-EXPOSED: Final[Mapping[str, Exposed]] = MappingProxyType({**SESSIONS, **STORAGE, **UPKEEP, **REPLICATION, **PLATFORM})
+EXPOSED: Final[Mapping[str, Exposed]] = MappingProxyType(
+    {**SESSIONS, **STORAGE, **DISKS, **UPKEEP, **REPLICATION, **PLATFORM}
+)
 """The probes that give figures. The others are lists for people (of sessions, statements, texts)."""
 
 _TROUBLE: Final[tuple[tuple[type[GbtuiError], str], ...]] = (

@@ -95,6 +95,7 @@ def _row(now: _Row, grown: dict[str, Any] | None, seconds: float | None) -> Chec
         return grown[name] * now.block_bytes / seconds if grown and seconds else None
 
     number = grown["timed"] + grown["requested"] if grown else 0
+    ended = number if grown and grown["write_time"] else 0  # one is counted when it begins, its times when it ends
     return Checkpoints(
         timed=grown["timed"] if grown else None,
         requested=grown["requested"] if grown else None,
@@ -103,8 +104,8 @@ def _row(now: _Row, grown: dict[str, Any] | None, seconds: float | None) -> Chec
         last_at=now.last_at,
         wal_since_bytes=None if now.wal_since_bytes is None else max(0, now.wal_since_bytes),
         max_wal_bytes=now.max_wal_bytes,
-        write_ms=grown["write_time"] / number if grown and number else None,
-        sync_ms=grown["sync_time"] / number if grown and number else None,
+        write_ms=grown["write_time"] / ended if grown and ended else None,
+        sync_ms=grown["sync_time"] / ended if grown and ended else None,
         checkpoint_bytes_per_s=bytes_a_second("checkpoint_buffers"),
         cleaner_bytes_per_s=bytes_a_second("cleaner_buffers"),
         backend_bytes_per_s=bytes_a_second("backend_buffers"),
