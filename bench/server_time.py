@@ -1,4 +1,5 @@
-"""The server's time for one refresh of Activity and of Locks, beside pg_activity on the same loaded server.
+"""One refresh of Activity and of Locks beside pg_activity on the same loaded server: the server's time, statements, and
+bytes on the wire.
 
 pg_activity is taken from this Python, or from the one named by GBTUI_BENCH_PG_ACTIVITY (`pip install
 "pg_activity[psycopg]"` in an environment of its own); without it our own figures stand alone.
@@ -18,6 +19,7 @@ from typing import Final
 import asyncpg
 
 from bench.figure import Figure
+from bench.relay import relay
 from gbtui.database.database import Database
 from gbtui.demo.embedded import EmbeddedServer
 from gbtui.monitor.monitor import Monitor
@@ -64,19 +66,7 @@ async def _measure(dsn: str) -> list[Figure]:
         found = []
         for screen in ("activity", "locks"):
             await admin.execute("SELECT pg_stat_statements_reset()")
-            await _ours(dsn, screen)
-            peer_runs = await asyncio.to_thread(_peer, dsn, screen)
-            ours, theirs = [
-                await admin.fetchrow(_COST, role, REFRESHES, which)
-                for role, which in (("ours", _TOLD[screen]), ("peer", ""))
-            ]
-            assert ours is not None
-            assert theirs is not None
-            peer = theirs["ms"] / REFRESHES if peer_runs else None
-            cost = ours["ms"] / REFRESHES
-            # Whom each waits for is read with the locks, once for both screens; pg_activity's list does not tell it.
-            name = f"{screen} of {IDLE + IN_TRANSACTION + WAITING} sessions, a refresh"
-            found.append(Figure(name, cost, "ms", peer, peer_name="pg_activity", peer=peer))
+            found += await _compared(dsn, screen, admin)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -85,6 +75,36 @@ async def _measure(dsn: str) -> list[Figure]:
         for session in crowd:
             session.terminate()
         await admin.close(timeout=5)
+
+
+async def _compared(dsn: str, screen: str, admin: "asyncpg.Connection[asyncpg.Record]") -> list[Figure]:
+    """Our refreshes and the peer's, each through a relay that counts."""
+    head, _, folder = dsn.partition("host=")
+    async with relay(Path(folder)) as between:
+        through = f"{head}host={between.folder}"
+        await _ours(through, screen)
+        our_bytes = between.passed
+        peer_runs = await asyncio.to_thread(_peer, through, screen)
+        peer_bytes = between.passed - our_bytes
+    ours, theirs = [
+        await admin.fetchrow(_COST, role, REFRESHES, which) for role, which in (("ours", _TOLD[screen]), ("peer", ""))
+    ]
+    assert ours is not None
+    assert theirs is not None
+    # Whom each waits for is read with the locks, once for both screens; pg_activity's list does not tell it.
+    name = f"{screen} of {IDLE + IN_TRANSACTION + WAITING} sessions, a refresh"
+    wire = ": on the wire, with the locks" if screen == "activity" else ": on the wire"
+
+    def figure(what: str, unit: str, cost: float, peer: float, *, judged: bool = False) -> Figure:
+        other = peer / REFRESHES if peer_runs else None
+        budget = other if judged else None
+        return Figure(f"{name}{what}", cost / REFRESHES, unit, budget, peer_name="pg_activity", peer=other)
+
+    return [
+        figure("", "ms", ours["ms"], theirs["ms"], judged=True),
+        figure(": statements", "", float(ours["calls"]), float(theirs["calls"])),
+        figure(wire, "B", our_bytes, peer_bytes),
+    ]
 
 
 async def _load(dsn: str, crowd: "list[asyncpg.Connection[asyncpg.Record]]") -> "list[asyncio.Task[str]]":
