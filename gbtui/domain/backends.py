@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -36,6 +37,8 @@ class Outcome(StrEnum):
     GONE = "gone"
     STILL_RUNNING = "still running"
     REFUSED = "refused"
+    UNKNOWN = "not known"
+    """The server was lost on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +100,42 @@ class Backends:
         Ends early when nothing runs any more. AuditError: it could not be recorded, and nothing was done.
         """
         await self._audit.write(*(_record(act, target, tenants.get(target.pid, "")) for target in targets))
-        refused = {target.pid: self.right(target) for target in targets if target.needs}
+        known = {
+            target.pid: Verdict(target.pid, Outcome.REFUSED, self.right(target)) for target in targets if target.needs
+        }
         allowed = [target for target in targets if not target.needs]
         sent: dict[int, _Sent] = {}
         try:
             sent = await self._send(act, allowed)
         except GbtuiError as error:
-            refused.update((target.pid, _refusal(error)) for target in allowed)
+            outcome = Outcome.REFUSED if isinstance(error, DeniedError) else Outcome.UNKNOWN
+            known.update((target.pid, Verdict(target.pid, outcome, _why(error))) for target in allowed)
         waited = 0.0
         verdicts: list[Verdict] = []
         for seconds in looks:
             await asyncio.sleep(seconds - waited)
             waited = seconds
-            now = {target.key: target for target in await self.look([target.key for target in targets])}
-            verdicts = [
-                Verdict(target.pid, Outcome.REFUSED, refused[target.pid])
-                if target.pid in refused
-                else judge(act, target.pid, sent.get(target.pid), now.get(target.key))
-                for target in targets
-            ]
+            verdicts = await self._verdicts(act, targets, sent, known)
             yield seconds, verdicts
-            if all(verdict.outcome is not Outcome.STILL_RUNNING for verdict in verdicts):
+            if all(verdict.outcome in (Outcome.GONE, Outcome.REFUSED) for verdict in verdicts):
                 break
-        await self._audit.write(
-            *(
-                _deed(f"backend.{act}.outcome", target.key, {"outcome": v.outcome, "why": v.why})
-                for target, v in zip(targets, verdicts, strict=True)
-            )
-        )
+        try:
+            await self._audit.write(*map(partial(_outcome, act), targets, verdicts))
+        except AuditError as error:
+            raise AuditError("Done, but what came of it is not on record", error.message, error.hint) from error
+
+    async def _verdicts(
+        self, act: Act, targets: Sequence[Target], sent: "Mapping[int, _Sent]", known: Mapping[int, Verdict]
+    ) -> list[Verdict]:
+        """What has become of each by now; a server that does not say is no reason to stop looking."""
+        try:
+            now = {target.key: target for target in await self.look([target.key for target in targets])}
+        except GbtuiError as error:
+            return [known.get(target.pid) or Verdict(target.pid, Outcome.UNKNOWN, _why(error)) for target in targets]
+        return [
+            known.get(target.pid) or judge(act, target.pid, sent.get(target.pid), now.get(target.key))
+            for target in targets
+        ]
 
     def right(self, target: Target) -> str:
         """What is missing to end it, as a GRANT where there is one."""
@@ -188,6 +199,10 @@ def _deed(
     return Deed(action, "pg_stat_activity", str(pid), org_id, reason, {"pid": pid, "backend_start": start, **told})
 
 
+def _outcome(act: Act, target: Target, verdict: Verdict) -> Deed:
+    return _deed(f"backend.{act}.outcome", target.key, {"outcome": verdict.outcome, "why": verdict.why})
+
+
 def _organization(tenant: str) -> UUID | None:
     try:
         return UUID(tenant)
@@ -195,7 +210,7 @@ def _organization(tenant: str) -> UUID | None:
         return None
 
 
-def _refusal(error: GbtuiError) -> str:
+def _why(error: GbtuiError) -> str:
     if isinstance(error, DeniedError) and error.hint:
         return f"{error.message} ({error.hint})"
     return error.message or error.title

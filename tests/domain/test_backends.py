@@ -15,6 +15,7 @@ import pytest
 from gbtui.database.database import Database
 from gbtui.domain.backend_text import facts, warnings
 from gbtui.domain.backends import Act, AuditError, Backends, Key, Outcome, Target, Verdict
+from gbtui.errors import LostError
 from gbtui.monitor.monitor import Monitor
 from gbtui.security.audit import Audit
 from tests.conftest import Connect, Server, execute
@@ -162,6 +163,27 @@ async def test_what_must_be_recorded_and_cannot_be_is_not_done(scene: Cast, data
     with pytest.raises(AuditError):
         await end(backends, Act.TERMINATE, [await key(scene, victim.get_server_pid())])
     assert await victim.fetchval("SELECT 1") == 1
+
+
+async def test_an_act_whose_outcome_cannot_be_recorded_is_not_said_to_be_undone(
+    scene: Cast, database: Database, tmp_path: Path
+) -> None:
+    victim = await scene.enter("BEGIN", "SELECT 1")
+    backends = Backends(database, Audit(database, tmp_path / "audit.jsonl", required=True))
+    targets = await backends.look([await key(scene, victim.get_server_pid())])
+    with pytest.raises(AuditError, match="Done, but"):
+        async for _, _verdicts in backends.end(Act.TERMINATE, targets, tenants={}, looks=SOON):
+            await scene.opened[0].execute("DROP SCHEMA IF EXISTS gb_meta CASCADE")
+
+
+async def test_a_server_lost_on_the_way_leaves_the_outcome_unknown(database: Database, tmp_path: Path) -> None:
+    class Lost(Backends):
+        async def look(self, keys: Sequence[Key]) -> list[Target]:
+            raise LostError("Connection lost", "the server closed it")
+
+    verdicts = [found async for _, found in Lost(database, Audit(database, tmp_path / "a")).end(
+        Act.TERMINATE, [target(pid=1)], tenants={}, looks=SOON)]  # fmt: skip
+    assert verdicts[-1] == [Verdict(1, Outcome.UNKNOWN, "the server closed it")]
 
 
 async def test_an_attempt_that_was_refused_is_on_record(scene: Cast, backends: Backends) -> None:

@@ -154,7 +154,7 @@ def _act(target: LockMember) -> tuple[str, str]:
     if target.state.startswith("idle"):
         act = f"terminate pid {target.pid} (it is {target.state}, a cancel does nothing): {frees}"
         return act, f"SELECT pg_terminate_backend({target.pid});"
-    waits = ", which waits itself," if target.waits else ""
+    waits = ", which waits itself" if target.waits else ""
     return (
         f"cancel pid {target.pid} ({verb(target.query)}, {who(target)}){waits}: {frees}",
         f"SELECT pg_cancel_backend({target.pid});",

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from gbtui.database.sql import statement
 from gbtui.monitor.probe import Probe
@@ -53,6 +53,8 @@ class _Row:
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One backend; its parallel workers are counted in it."""
+
+    KEY: ClassVar = ("pid", "backend_start")
 
     pid: int
     kind: str
