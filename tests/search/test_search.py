@@ -277,14 +277,17 @@ async def heavy(writer: Connection, at: Place, messages: int) -> None:
     )  # fmt: skip
 
 
-async def test_stopping_ends_the_statement_on_the_server(searches: Searches, writer: Connection) -> None:
+async def test_stopping_ends_the_statement_on_the_server(
+    platform_dsn: str, searches: Searches, writer: Connection
+) -> None:
     acme = await place(writer)
-    await heavy(writer, acme, 200)
-    running = await searches.begin(read("nothing --org acme"))
+    await heavy(writer, acme, 1000)  # a slice of them takes longer than this test waits
 
     async def run() -> None:
-        async for _ in running.run():
-            pass
+        async with Database(platform_dsn, statement_timeout=60.0) as patient:
+            running = await Searches(patient, searches._audit).begin(read("nothing --org acme"))
+            async for _ in running.run():
+                pass
 
     reading = asyncio.create_task(run())
     active = (
@@ -297,10 +300,9 @@ async def test_stopping_ends_the_statement_on_the_server(searches: Searches, wri
     async def gone() -> bool:
         return not await writer.fetchval(active)
 
-    await until(gone, 2.0)
+    await until(gone, 8.0)
     with pytest.raises(asyncio.CancelledError):
         await reading
-    assert not running.done
 
 
 async def test_a_slice_that_passes_the_deadline_is_read_in_pieces(
