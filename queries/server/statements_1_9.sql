@@ -1,6 +1,6 @@
 -- purpose: the counters of every statement that pg_stat_statements knows, as its version 1.9 has it; without texts
 -- privilege: pg_read_all_stats
--- cost: shared memory, one entry a statement (10,000: about 20 ms and 1.5 MB, every 10 s); the file of texts is not read
+-- cost: shared memory, one entry a statement (10,000: about 30 ms and 1.5 MB, every 15 s); the file of texts is not read
 -- versions: -16
 SELECT
     s.queryid AS query_id,

@@ -1,6 +1,6 @@
 -- purpose: every table of the users with its counters, its place in a partition tree, and whether it is locked away
 -- privilege: none
--- cost: the catalog and the statistics in shared memory (5,000 tables: about 25 ms, every 30 s); no table is opened, so no lock can hold it up
+-- cost: the catalog and the statistics in shared memory (5,000 tables with 20,000 indexes: about 55 ms, every 30 s); no table is opened, so no lock can hold it up
 SELECT
     c.oid::bigint AS id,
     n.nspname::text AS schema,

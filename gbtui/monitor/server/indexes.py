@@ -240,5 +240,5 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Any] | Non
 
 
 INDEXES = Probe(
-    "indexes", "indexes: size, kind, use over the window; those of partitions as one", IndexRow, 60.0, _read, over=over
+    "indexes", "indexes: size, kind, use over the window; those of partitions as one", IndexRow, 120.0, _read, over=over
 )

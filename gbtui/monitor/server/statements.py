@@ -159,7 +159,7 @@ QUERIES = Probe(
     "queries",
     "statements: calls, time, rows, I/O, temporary files, WAL over the window",
     StatementRow,
-    10.0,
+    15.0,
     _read,
     privilege="pg_read_all_stats",
     over=over,
