@@ -35,7 +35,7 @@ async def test_backends_and_prepared_transactions_are_named_with_what_to_do(plac
 
         before = {row.xmin_age for row in sample.rows}
         await scene.opened[0].execute("SELECT pg_current_xact_id()")
-        assert max(row.xmin_age for row in (await monitor.once("horizon")).rows) == max(before) + 1
+        assert max(row.xmin_age for row in (await monitor.once("horizon")).rows) > max(before)
 
         for holder in (backend, prepared):
             await scene.opened[0].execute(holder.statement)

@@ -18,7 +18,8 @@ BUILD = """
     CREATE TABLE own (id int) WITH (autovacuum_vacuum_threshold = 10, autovacuum_vacuum_scale_factor = 0.5,
         autovacuum_vacuum_insert_threshold = -1);
     CREATE TABLE off (id int, body text) WITH (autovacuum_enabled = off, fillfactor = 90);
-    CREATE TABLE toasted (id int, body text) WITH (toast.autovacuum_vacuum_threshold = 7);
+    CREATE TABLE toasted (id int, body text) WITH (toast.autovacuum_vacuum_threshold = 7,
+        toast.autovacuum_vacuum_scale_factor = 0);
     ALTER TABLE toasted ALTER body SET STORAGE EXTERNAL;
     INSERT INTO plain SELECT generate_series(1, 1000);
     INSERT INTO own SELECT generate_series(1, 1000);
@@ -30,6 +31,8 @@ DELETE = "DELETE FROM plain WHERE id <= 500; DELETE FROM own WHERE id <= 500; DE
 
 TOLD = "SELECT pg_stat_force_next_flush()"
 """Counters are told at once, and not within ten seconds."""
+KEEP = "LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE"
+"""Keeps autovacuum away, which might come at any time; those who write are not stopped."""
 
 
 async def queue(monitor: Monitor) -> dict[str, VacuumRow]:
@@ -43,6 +46,8 @@ async def test_thresholds_are_those_of_the_server_and_of_each_table(
 ) -> None:
     worker = await connect(place)
     await worker.execute(BUILD)
+    keeper = await connect(place)
+    await keeper.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ; {KEEP.format('plain, own, off, toasted')}; SELECT 1")
     await worker.execute(DELETE)
     await worker.execute(TOLD)
 
@@ -62,6 +67,7 @@ async def test_thresholds_are_those_of_the_server_and_of_each_table(
     assert (toasted.toast_threshold, toasted.due) == (7, "TOAST")
     assert toasted.over == pytest.approx(toasted.toast_dead_rows / 7)
 
+    await keeper.execute("COMMIT")
     await worker.execute("VACUUM plain")
     rows = await queue(monitor)
     assert "plain" not in rows or rows["plain"].dead_rows == 0
@@ -76,6 +82,7 @@ async def test_the_cap_of_18_and_its_frozen_pages_count(server: Server, empty_ds
     await worker.execute("INSERT INTO frozen SELECT generate_series(1, 10000)")
     await worker.execute(TOLD)
     await worker.execute("VACUUM (FREEZE, ANALYZE) capped, frozen")
+    await (await connect(empty_dsn)).execute(f"BEGIN; {KEEP.format('capped, frozen')}")
     await worker.execute("DELETE FROM capped WHERE id <= 30")
     await worker.execute("INSERT INTO frozen SELECT generate_series(1, 10)")
     await worker.execute(TOLD)
