@@ -7,6 +7,7 @@ The consoles are the program itself on terminals of 120x40, showing Health, Acti
 import os
 import pty
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,9 +29,10 @@ CLIENTS: Final = 8
 SECONDS: Final = 8
 TURNS: Final = "ABBAABBA"
 """A: without, B: with. Drift of the machine meets both alike."""
-SHOWN: Final = (b"0", b"5", b"6")
-_READY: Final = 4.0
-"""Seconds for a console to be open and past its first readings."""
+SHOWN: Final = ((b"0", b"Health"), (b"5", b"Activity"), (b"6", b"Locks"))
+"""Keys, and what is then in the head."""
+_READY: Final = 60.0
+"""Seconds for a console to show what it should."""
 
 
 def figures() -> Iterator[Figure]:
@@ -47,7 +50,9 @@ def figures() -> Iterator[Figure]:
     yield Figure(f"p99 at {RATE} transactions a second, alone", statistics.median(alone), "ms")
     yield Figure("  its own spread, largest by smallest", noise, "")
     yield Figure("  with three consoles", statistics.median(beside), "ms")
-    yield Figure("p99 with three consoles by alone, median of pairs", statistics.median(pairs), "", max(noise, 1.05))
+    # On a machine that varies twofold by itself nothing can be judged.
+    budget = max(noise, 1.05) if noise < 2 else None
+    yield Figure("p99 with three consoles by alone, median of pairs", statistics.median(pairs), "", budget)
 
 
 def _load(server: Scratch) -> float:
@@ -72,34 +77,52 @@ def _pgbench(server: Scratch, *words: str) -> None:
 def _consoles(dsn: str) -> Iterator[None]:
     """Three consoles, open and showing; gone at the end."""
     with ExitStack() as opened:
-        terminals = [opened.enter_context(_console(dsn)) for _ in SHOWN]
-        time.sleep(_READY)
-        for terminal, key in zip(terminals, SHOWN, strict=True):
-            os.write(terminal, key)
-        time.sleep(1.0)
+        consoles = [opened.enter_context(_console(dsn)) for _ in SHOWN]
+        for console, (key, heading) in zip(consoles, SHOWN, strict=True):
+            console.shows(b"Overview")
+            os.write(console.terminal, key)
+            console.shows(heading)
         yield
 
 
+@dataclass
+class _Console:
+    """The program on a terminal that is read, as a person's is."""
+
+    pid: int
+    terminal: int
+    written: bytes = b""
+
+    def drain(self) -> None:
+        """Read until it has ended."""
+        with suppress(OSError):
+            while data := os.read(self.terminal, 65536):
+                self.written = self.written[-65536:] + data
+                if SYNC_QUERY in data:
+                    os.write(self.terminal, SYNC_ANSWER)
+
+    def shows(self, text: bytes) -> None:
+        """Wait until it has drawn a text."""
+        deadline = time.monotonic() + _READY
+        while text not in self.written:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the console did not show {text!r}")
+            time.sleep(0.05)
+
+
 @contextmanager
-def _console(dsn: str) -> Iterator[int]:
+def _console(dsn: str) -> Iterator[_Console]:
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="40")
         os.execv(sys.executable, [sys.executable, "-m", "gbtui", "--dsn", dsn])
-    reading = threading.Thread(target=_drain, args=(terminal,), daemon=True)
+    console = _Console(pid, terminal)
+    reading = threading.Thread(target=console.drain, daemon=True)
     reading.start()
     try:
-        yield terminal
+        yield console
     finally:
-        os.write(terminal, b"\x11")  # ctrl+q
+        os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)
         reading.join(5)
         os.close(terminal)
-
-
-def _drain(terminal: int) -> None:
-    """A terminal that is read, as a person's is."""
-    with suppress(OSError):  # the console has ended
-        while data := os.read(terminal, 65536):
-            if SYNC_QUERY in data:
-                os.write(terminal, SYNC_ANSWER)
