@@ -40,6 +40,7 @@ class TailFilter(TailFeed):
     def __init__(self, title: str = "") -> None:
         super().__init__(title)
         self.narrowed = parse("", ())
+        self._sought: Filter | None = None
 
     @property
     def wanted(self) -> str:
@@ -89,6 +90,7 @@ class TailFilter(TailFeed):
         self._keep = (lambda line: self._matches(wanted, line)) if wanted else None
         self.view.set_filter(self._keep)
         if wanted:
+            self._sought = wanted
             self.view.set_search(words(wanted))
         self.caption()
 
@@ -123,11 +125,16 @@ class TailFilter(TailFeed):
         return True
 
     def action_next_match(self) -> None:
-        """The next line that the filter's words are in."""
-        if not self.view.next_match():
-            self.console.say("no match further down")
+        """The next message that matches what was looked for last."""
+        self._walk(1, "further down")
 
     def action_previous_match(self) -> None:
-        """The line before that the filter's words are in."""
-        if not self.view.previous_match():
-            self.console.say("no match further up")
+        """The one before."""
+        self._walk(-1, "further up")
+
+    def _walk(self, step: int, where: str) -> None:
+        sought = self._sought
+        if sought is None:
+            self.console.say("/ looks for something")
+        elif not self.view.walk(step, lambda line: isinstance(line.data, Message) and self._matches(sought, line)):
+            self.console.say(f"no match {where}")

@@ -323,12 +323,13 @@ def _singular(things: str) -> str:
 
 
 def words(wanted: Filter | None) -> re.Pattern[str] | None:
-    """What a filter looks for in plain words, to be lit up."""
+    """What a filter looks for in words and regular expressions, to be lit up."""
     if not wanted:
         return None
     plain = [term.text for term in wanted.terms if not term.negated]
     words = [re.escape(text.strip('"')) for text in plain if re.fullmatch(r'"[^"]+"|[^\s:/<>="!]+', text)]
     words += [re.escape(text.partition(":")[2].strip('"')) for text in plain if re.fullmatch(r"\w+:[^/\s]\S*", text)]
+    words += [f"(?:{found[1]})" for text in plain if (found := re.fullmatch(r"(?:\w+:)?/(.+)/", text))]
     return re.compile("|".join(words), re.IGNORECASE) if words else None
 
 

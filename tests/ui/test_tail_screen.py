@@ -8,7 +8,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from gbtui.domain.tail import Batch, Message
+from gbtui.filters import parse
 from gbtui.ui.app import Console
+from gbtui.ui.list_screen import words
 from gbtui.ui.widgets.marked_tail import MarkedTail
 from tests.ui.fakes import ACME, GLOBEX, MESSAGES, NOW, FrozenTail, connected, console, running, settle, text
 from tests.waiting import until
@@ -222,3 +224,25 @@ async def test_another_clock_keeps_history_and_cursor_and_ages_grow() -> None:
         app.screen._each_second()  # type: ignore[attr-defined]
         assert "2 h" in (view.cursor_line or line).prefix
     assert tail.history
+
+
+async def test_any_filter_is_walked_and_its_words_are_lit_after_it_was_widened() -> None:
+    app = console(connected(tail=FrozenTail()))
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        await pilot.press("/", *"sender:user !/hostile|thanks/", "enter", "escape")
+        await settle(pilot)
+        assert len(view.shown_lines) == 5
+        await pilot.press("N")
+        await settle(pilot)
+        assert under_cursor(view) == "Where is my parcel?"
+        await pilot.press("N")
+        await until(lambda: "no match further up" in text(app))
+        await pilot.press("n")
+        await until(lambda: "no match further down" in text(app))
+
+
+def test_what_a_regular_expression_looks_for_is_lit() -> None:
+    lit = words(parse("text:/par(cel|is)/ !no /x|y/", ["text"]))
+    assert lit is not None
+    assert [found[0] for found in lit.finditer("a parcel, no y")] == ["parcel", "y"]

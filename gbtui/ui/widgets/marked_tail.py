@@ -1,6 +1,6 @@
 """A tail whose lines can be marked, and in which one can go to a line."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -62,6 +62,11 @@ class MarkedTail(TailView):
         self._show_cursor()
         self._changed()
         return True
+
+    def walk(self, step: int, wanted: Callable[[TailLine], bool]) -> bool:
+        """Put the cursor on the next line (`step` 1) or the one before (-1) that is wanted."""
+        line = self._ring.from_index(self._index, step, wanted)
+        return line is not None and self.go_to(line.key)
 
     def compose_lines(self, width: int, height: int) -> list[Line]:
         """With the marks."""

@@ -111,6 +111,11 @@ class Ring:
         """Where `number`, or the next that is shown, stands in `shown`; the last if none follows."""
         return min(bisect_left(self.shown, number), max(0, len(self.shown) - 1))
 
+    def from_index(self, index: int, step: int, wanted: Callable[[TailLine], bool]) -> TailLine | None:
+        """The first line shown behind an index (`step` 1), or before it (-1), that is wanted."""
+        indexes = range(index + step, len(self.shown) if step > 0 else -1, step)
+        return next((line for at in indexes if wanted(line := self._lines[self.shown[at]])), None)
+
     def missing_after(self, number: int) -> int:
         """How many lines scrolled out between this shown one and the next."""
         if number >= self.first:

@@ -101,10 +101,8 @@ class TranscriptView(TailView):
 
     def walk(self, step: int, wanted: Callable[[TailLine], bool]) -> bool:
         """Put the cursor on the next line (`step` 1) or the one before (-1) that is wanted."""
-        shown = self._ring.shown
-        indexes = range(self._index + step, len(shown) if step > 0 else -1, step)
-        index = next((at for at in indexes if wanted(self._ring[shown[at]])), None)
-        return index is not None and self.go_to(self._ring[shown[index]].key)
+        line = self._ring.from_index(self._index, step, wanted)
+        return line is not None and self.go_to(line.key)
 
     @property
     def near_top(self) -> bool:
