@@ -55,6 +55,7 @@ class Overview(LiveScreen):
         self._room = 0
         self._room_needed = datetime.min.replace(tzinfo=UTC)
         self._all = False
+        self._touched = False
         self._aside: Mapping[tuple[str, str], Ignored] = {}
         self.told: Mapping[UUID, Tally] = {}
 
@@ -107,7 +108,9 @@ class Overview(LiveScreen):
 
     def empty(self) -> None:
         """No tenants but those of the scope; findings and figures are the whole server's."""
-        self.query_one("#tenants", LiveTable).clear()
+        tenants = self.query_one("#tenants", LiveTable)
+        self._touched = self._touched or not tenants.untouched
+        tenants.clear()
 
     def tell(self) -> None:
         """What fails is said below; what was left out of the tenants is no trouble here."""
@@ -149,7 +152,10 @@ class Overview(LiveScreen):
         table.set_rows(rows)
         room = self._room_for(min(len(rows), _MOST_FINDINGS if self.size.height < _TALL else 12))
         table.display = room > 0
-        if self.focused is None or (self.focused is table and not rows):
+        tenants = self.query_one("#tenants", LiveTable)
+        self._touched = self._touched or not (tenants.untouched and table.untouched)
+        waits = bool(rows) and self.focused is tenants and not self._touched
+        if self.focused is None or (self.focused is table and not rows) or waits:
             self.query_one("#findings" if rows else "#tenants").focus()
         table.styles.height = room + 1
         self._advise()

@@ -72,7 +72,7 @@ def tenant_columns(screen: "Overview") -> Sequence[Column[Tenant]]:
         Column("waiting", "waits", 5, lambda row: waits(screen.told.get(row.org_id)), "right",
                sort=lambda row: waiting(screen.told.get(row.org_id)), style=lambda _: "warning",
                help="sessions whose user waits for an answer"),
-        Column("reply", "reply", 6, lambda row: reply(screen.told.get(row.org_id)), "right",
+        Column("reply", "reply", 8, lambda row: reply(screen.told.get(row.org_id)), "right",
                sort=lambda row: slowest(screen.told.get(row.org_id)),
                help="of twenty answers of its slowest bot the slowest took longer"),
         Column("last", "last", 5, lambda row: fresh((screen.console.now() - row.last_message_at).total_seconds())

@@ -79,7 +79,7 @@ def unknown(sample: Sample[Any] | None, since: str, width: int, *, alone: bool) 
 
 
 def changed(sample: Sample[Any], now: datetime, width: int, *, up: float | None = None) -> Line:
-    """What changed within a day, the newest first, as much as fits; `up` is for how long the server runs."""
+    """What changed within a day, trouble and then the newest first, as much as fits; `up`: how long the server runs."""
     if sample.taken_at is None:
         said = clean(str(sample.error)) if sample.error else "reading …"
         return _line("·", "dim", "changed", said, width, loud="dim", tone="dim")
@@ -89,19 +89,30 @@ def changed(sample: Sample[Any], now: datetime, width: int, *, up: float | None 
     ]
     if up is not None and not any(event.kind == "restart" for event in sample.rows):
         told.append((f"up {age(up)}", False))
+    told.sort(key=lambda one: not one[1])  # trouble first, whatever its age
     loud = any(bad for _, bad in told)
+    shown = _fitting(told, width - _BEFORE)
     runs: list[Run] = []
-    room = width - _BEFORE
-    for number, (words, bad) in enumerate(told):
-        more = f" +{len(told) - number} :events"
-        needed = cells(words) + 3 * bool(runs) + (cells(more) if number < len(told) - 1 else 0)
-        if needed > room:
-            runs.append((more, "dim") if runs else (fit(words, max(room, 0)), "warning" if bad else ""))
-            break
+    for words, bad in shown:
         runs += [(" · ", "dim")] * bool(runs) + [(words, "warning" if bad else "")]
-        room -= cells(words) + 3 * (len(runs) > 1)
+    if len(shown) < len(told):
+        runs.append((f" +{len(told) - len(shown)} :events", "dim"))
     sign = ("!", "warning") if loud else ("·", "dim")
     return ((f" {sign[0]} ", sign[1]), (fit("changed", _NAME), "dim"), *(runs or [("nothing within a day", "")]))
+
+
+def _fitting(told: Sequence[tuple[str, bool]], room: int) -> Sequence[tuple[str, bool]]:
+    """As many of them as there is room for, in their order; one that is too long makes way for shorter ones."""
+    if sum(cells(words) + 3 for words, _ in told) - 3 <= room:
+        return told
+    room -= cells(f" +{len(told)} :events")
+    shown: list[tuple[str, bool]] = []
+    for words, bad in told:
+        needed = cells(words) + 3 * bool(shown)
+        if needed <= room:
+            shown.append((words, bad))
+            room -= needed
+    return shown or [(fit(told[0][0], max(room, 0)), told[0][1])]
 
 
 def ago(seconds: float) -> str:

@@ -110,6 +110,27 @@ async def test_nothing_changed_is_said_with_the_servers_age(tmp_path: Path) -> N
         assert view.line("changed").rstrip() == " · changed   up 3 d"
 
 
+async def test_what_is_too_long_for_the_line_makes_way_for_shorter_ones(tmp_path: Path) -> None:
+    long = Event(ago(minutes=1), 60.0, "failover", "x", "failover to a server with a name of fifty letters")
+    async with seen(tmp_path) as view:
+        await view.put(Sample("events", (EVENTS[2], long, *EVENTS[:2]), NOW))
+        assert view.line("changed") == " · changed   reload 5 h · 38 of 61 botserver sessions new 21 m +3 :events"
+        trouble = replace(long, is_trouble=True)
+        await view.put(Sample("events", (EVENTS[2], trouble, *EVENTS[:2]), NOW))
+        assert view.line("changed").startswith(" ! changed   failover to a server with a name of fifty letters 1 m")
+
+
+async def test_a_finding_that_comes_before_anything_was_touched_has_the_cursor(tmp_path: Path) -> None:
+    async with seen(tmp_path, FINDINGS[0]) as view:
+        await view.do("ignore 30d nothing is left then")
+        assert view.app.focused is view.app.screen.query_one("#tenants")
+        await view.do("unignore locks 4711")
+        assert view.app.focused is view.app.screen.query_one("#findings")
+        await view.press("tab", "j")
+        await view.do("org acme")
+        assert view.app.focused is view.app.screen.query_one("#tenants")
+
+
 async def test_below_the_findings_stands_what_to_do_about_the_one_under_the_cursor(tmp_path: Path) -> None:
     async with seen(tmp_path) as view:
         assert view.line("→") == "   → cancel pid 4711"

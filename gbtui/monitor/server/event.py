@@ -158,7 +158,7 @@ def _reset(known: Known) -> Iterable[Event]:
     asked = [r for r in known.resets if not any(timedelta() <= r.at - start <= _MINUTE for start in starts)]
     for reset in asked:
         whose = f"of database {reset.name}" if reset.kind == "database" else f"of {reset.name}"
-        yield Event(reset.at, 0.0, "reset", f"statistics {whose} were reset", f"statistics {whose} reset")
+        yield Event(reset.at, 0.0, "reset", f"statistics {whose} were reset", f"statistics of {reset.name} reset")
 
 
 def _applied(known: Known) -> Iterable[Event]:

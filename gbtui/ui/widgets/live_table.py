@@ -221,6 +221,11 @@ class LiveTable(LineView, Generic[R], can_focus=True):
         return self._set.gone
 
     @property
+    def untouched(self) -> bool:
+        """Nobody has moved the cursor yet."""
+        return not self._set.anchored
+
+    @property
     def cursor_index(self) -> int:
         """The line of the cursor among the rows shown, from 0."""
         return self._set.index

@@ -104,6 +104,11 @@ class RowSet(Generic[R]):
         """Whether this row is marked."""
         return bool(self._marks) and self.key(row) in self._marks
 
+    @property
+    def anchored(self) -> bool:
+        """Whether the cursor was ever moved."""
+        return self._anchored
+
     def mark(self) -> None:
         """Mark the row under the cursor, or take its mark away; a row that is gone takes none."""
         if (row := self.cursor) is not None and not self.gone:
