@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gbtui.monitor.sample import Sample
-from gbtui.monitor.server.indexes import IndexRow, partitions
+from gbtui.monitor.server.indexes import IndexRow, partitions, sources
 from gbtui.text import count, rate, size
 from gbtui.ui.fields import figure
 from gbtui.ui.rolled_up import RolledUp, full_name
@@ -36,7 +36,6 @@ class Indexes(RolledUp):
     THINGS = "indexes"
     EMPTY = "no index"
     MARKS = ("locked", "invalid", "unused", "partial", "expression")
-    QUERIES = ("server/indexes_16", "server/index_sizes")
 
     def columns(self) -> Sequence[Column[IndexRow]]:
         """Size and use; what it costs the writers to the right."""
@@ -60,6 +59,10 @@ class Indexes(RolledUp):
             Column("measured_at", "measured", 8, lambda row: self.ago(row, "measured_at"), "right",
                    sort=lambda row: row.measured_at, plain=lambda row: row.measured_at, help="how old the size is"),
         )  # fmt: skip
+
+    def queries(self) -> Sequence[str]:
+        """Those that fit this server's version."""
+        return sources(self.samples.get(self.NAME) or Sample(self.NAME))
 
     def _used(self, row: IndexRow) -> str:
         """When it was last used; where the server does not know, only that it never was."""

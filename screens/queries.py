@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.statement_rows import StatementRow
+from gbtui.monitor.server.statements import sources
 from gbtui.text import count, duration, fit, percent, rate, size
 from gbtui.ui.describe import Describe
 from gbtui.ui.fields import figure
@@ -30,7 +32,6 @@ class Queries(Windowed):
     EMPTY = "no statement ran in this window"
     WHOLE_SERVER = True
     MARKS = ("new", "toplevel")
-    QUERIES = ("server/statements_1_11", "server/statement_texts")
 
     def columns(self) -> Sequence[Column[StatementRow]]:
         """What takes the time, and why."""
@@ -61,6 +62,10 @@ class Queries(Windowed):
             figure("calls", "calls", 8, count, "in the window"),
             Column("id", "query id", 20, lambda row: str(row.query_id), "right", shown=False),
         )  # fmt: skip
+
+    def queries(self) -> Sequence[str]:
+        """Those that fit this server's version."""
+        return sources(self.samples.get(self.NAME) or Sample(self.NAME))
 
     def key(self, row: StatementRow) -> object:
         """What pg_stat_statements tells statements apart by."""

@@ -11,7 +11,7 @@ from gbtui.errors import DeniedError
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.statement_rows import FORGOTTEN, LISTED, Counters, Entry, Key, Known, StatementRow, over
-from gbtui.monitor.server.statements import State, trouble
+from gbtui.monitor.server.statements import State, sources, trouble
 from gbtui.monitor.window import LAST, RESET, Moment, Ring, span_of
 from tests import older
 from tests.conftest import Connect, Connection
@@ -164,6 +164,7 @@ async def test_an_extension_older_than_the_server_in_a_schema_of_its_own(
     async with watching(place) as monitor:
         row = await seen(monitor, worker, "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES")
         assert (row.rows_per_call, row.first_seen) == (1, None)
+        assert sources(monitor.last("queries"))[0] == f"server/statements_{version.replace('.', '_')}"
         newest = await worker.fetchval(
             "SELECT default_version FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
         )

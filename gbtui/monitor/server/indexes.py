@@ -113,6 +113,8 @@ class Known:
 
     sizes: Sizes = field(default_factory=Sizes)
     remarks: tuple[str, ...] = ()
+    source: str = ""
+    """The statement that reads the counters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +229,8 @@ def _locked(indexes: Iterable[Index], sizes: Sizes, now: datetime) -> list[str]:
 
 async def _read(database: "Database", _scope: "Scope", before: Sample[Any] | None) -> Reading[IndexRow]:
     (since,) = await database.rows(Counting, "server/counting")
-    newer = database.facts.version_num >= _LAST_SCAN
-    raw = await database.fetch("server/indexes_16" if newer else "server/indexes_14")
+    source = "server/indexes_16" if database.facts.version_num >= _LAST_SCAN else "server/indexes_14"
+    raw = await database.fetch(source)
     indexes = [Index._make(row.values()) for row in raw]
     known = kept(before).own or Known()
     now = datetime.now(UTC)
@@ -236,7 +238,13 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Any] | Non
     remarks = [trouble] * bool(trouble) + _locked(indexes, sizes, now)
     figures = {index.id: Figures(index, sizes.measured.get(index.id)) for index in indexes}
     moment = Moment(since.at, figures, (since.started_at, since.stats_reset), since.stats_reset)
-    return counted(before, moment, over, Known(sizes, tuple(remarks)))
+    return counted(before, moment, over, Known(sizes, tuple(remarks), source))
+
+
+def sources(sample: Sample[Any]) -> tuple[str, ...]:
+    """The names of the statements that a sample came from."""
+    known = kept(sample).own
+    return (known.source, "server/index_sizes") if known else ("server/indexes_16", "server/index_sizes")
 
 
 INDEXES = Probe(

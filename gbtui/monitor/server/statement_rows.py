@@ -64,6 +64,8 @@ class Known:
     """Statements that were listed without a text: to be read with the next counters."""
     available: str = ""
     """The extension's version in the server's files."""
+    source: str = ""
+    """The statement that reads the counters."""
     io_timing: bool = False
     remarks: tuple[str, ...] = ()
 

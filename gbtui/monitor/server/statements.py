@@ -109,6 +109,7 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Any] | Non
         known.available = rows[0]["version"] if rows else ""
     if why := trouble(state, known.available):
         return Reading((), skipped=(why,))
+    known.source = f"server/statements_{state.layout}"
     known.io_timing, known.remarks = state.io_timing, remarks(state, known.available)
     reading = counted(before, await _moment(database, state), over, known)
     if not known.texts:
@@ -153,6 +154,12 @@ async def _learn(database: "Database", state: State, known: Known) -> tuple[str,
     for key in list(known.texts)[: max(0, len(known.texts) - _TEXTS)]:
         del known.texts[key]
     return ()
+
+
+def sources(sample: Sample[Any]) -> tuple[str, ...]:
+    """The names of the statements that a sample came from."""
+    known = kept(sample).own
+    return (known.source, "server/statement_texts") if known else ("server/statements_state",)
 
 
 QUERIES = Probe(
