@@ -1,7 +1,6 @@
 """How it stands, at a glance: the database or the bots, what changed, what is wrong, the curves, the tenants."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -20,7 +19,7 @@ from gbtui.monitor.ignored import Ignored
 from gbtui.monitor.monitor import Monitor, Watch
 from gbtui.monitor.plain import values
 from gbtui.monitor.sample import Sample
-from gbtui.text import clean
+from gbtui.text import cells, clean, fit
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Notice, short
 from gbtui.ui.describe import Describe, queries_of
@@ -31,7 +30,6 @@ from gbtui.ui.widgets.live_table import LiveTable
 from screens import standing
 from screens.curves import Curves
 from screens.overview_columns import WIDE, finding_columns, tenant_columns
-from screens.standing import seen_ago
 from screens.verdicts import changed, lost, of_bots, unknown, verdict
 
 _MOST_FINDINGS: Final = 5
@@ -143,7 +141,7 @@ class Overview(LiveScreen):
 
     def judge(self) -> None:
         """Say what is wrong, or that nothing is."""
-        findings = self._dated(self.console.findings)
+        findings = standing.dated(self.monitor, self.console.findings, self.console.now())
         aside = self.monitor.aside if self.monitor else ()
         self._aside = {(one.finding.check, one.finding.subject): one.ignored for one in aside}
         self.query_one("#verdict", Lines).show([(), *self._verdicts(findings)])
@@ -197,20 +195,12 @@ class Overview(LiveScreen):
         """Under the list: what to do about the finding under the cursor, where the list has no room for it."""
         table = self.query_one("#findings", LiveTable)
         row: Finding | None = table.cursor_row if table.display else None
-        room = self.size.width - 4
         said = f"→ {clean(row.advice)}" if row is not None and row.advice and self.size.width < WIDE else ""
-        left = len(table.rows) - max(0, table.size.height - 1)
-        if not said and left > 0:
-            said = f"… {left} more"
-        self.query_one("#advice", Lines).show([((f"   {said if len(said) <= room else short(said, room)}", "dim"),)])
-
-    def _dated(self, findings: Sequence[Finding]) -> Sequence[Finding]:
-        """The findings; those whose probe does not answer any more say when they were last seen."""
-        seen = [self.monitor.last_seen(finding) if self.monitor else None for finding in findings]
-        return [
-            replace(finding, what=f"{seen_ago(at, self.console.now())}{finding.what}") if at else finding
-            for finding, at in zip(findings, seen, strict=True)
-        ]
+        hidden = len(table.rows) - max(0, table.size.height - 1) if table.display else 0
+        more = f"  {hidden} more findings" if hidden > 0 else ""
+        room = self.size.width - 4 - len(more)
+        told = said if cells(said) <= room else short(said, room)
+        self.query_one("#advice", Lines).show([((f"   {fit(told, room)}{more}", "dim"),)])
 
     def _room_for(self, lines: int) -> int:
         """Lines for the findings: as many as are needed at once, fewer only when that has lasted.

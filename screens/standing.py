@@ -1,6 +1,7 @@
 """What is said of the database and of the bots where nothing is wrong, and of who waits where something is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -50,6 +51,20 @@ def trouble(monitor: Monitor | None, now: datetime) -> str:
     read = monitor.last("bots")
     told = sentence(read.rows, monitor.last("platform").first)
     return f"{seen_ago(read.taken_at, now)}{told}" if told and read.error and read.taken_at else told
+
+
+def dated(monitor: Monitor | None, findings: Sequence[Finding], now: datetime) -> Sequence[Finding]:
+    """The findings; those whose probe does not answer any more say when they were last seen.
+
+    Of equal weight what is known of now comes first: what stands still may be its effect.
+    """
+    seen = [monitor.last_seen(finding) if monitor else None for finding in findings]
+    told = [
+        replace(finding, what=f"{seen_ago(at, now)}{finding.what}") if at else finding
+        for finding, at in zip(findings, seen, strict=True)
+    ]
+    order = sorted(range(len(told)), key=lambda number: (-told[number].severity, seen[number] is not None))
+    return [told[number] for number in order]
 
 
 def seen_ago(at: datetime, now: datetime) -> str:

@@ -230,7 +230,9 @@ class ListScreen(Stepping):
         return keep
 
     def widen(self) -> bool:
-        """Take the filter away; the cursor stays on its row."""
+        """Go on with the newest sample, else take the filter away; the cursor stays on its row."""
+        if self.go_live():
+            return True
         if not self.narrowed:
             return False
         row = self.table.cursor_row

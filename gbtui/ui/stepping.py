@@ -46,6 +46,17 @@ class Stepping(LiveScreen):
         except LookupError:
             self.console.say("no sample before this one is kept")
             return
+        self._show_frame()
+
+    def go_live(self) -> bool:
+        """Show the newest sample again; False if it is shown."""
+        if self._frame is None:
+            return False
+        self._frame = None
+        self._show_frame()
+        return True
+
+    def _show_frame(self) -> None:
         self.samples = dict(self._latest if self._frame is None else self._frame)
         self.redraw()
         self.console.head()

@@ -60,6 +60,9 @@ async def test_an_older_sample_holds_still_with_its_time_until_one_steps_past_th
         assert "sample back" not in text(app)
         await read(pilot, monitor, 4, 4)
         assert pids(app) == [4]
+        await press(pilot, "comma", "comma", "escape")
+        assert pids(app) == [4]
+        assert "▸ Activity" in text(app)
     assert app.failures == []
 
 
