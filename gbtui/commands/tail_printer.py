@@ -50,7 +50,7 @@ class Printer(Generic[E]):
         self._tail: Follower[E] | None = None
         self._place: Place | None = None
         self._left: list[Key] = []
-        self._followed = self._broken = False
+        self._followed = self._broken = self._promised = False
         self._printed = False
         self._saved = float("-inf")
 
@@ -107,6 +107,7 @@ class Printer(Generic[E]):
 
     def _print(self, messages: Sequence[E]) -> None:
         """Print what is wanted of a batch, and note what of that is left."""
+        self._promise()
         wanted = [message for message in messages if self._matches(message)]
         printed: frozenset[Key] = frozenset()
         if not self.done.done():
@@ -123,6 +124,12 @@ class Printer(Generic[E]):
                 self._fail(self._lines.error)
         if self._keep is not None or self._until is not None:
             self._left.extend(key for key in map(_key, wanted) if key not in printed)
+
+    def _promise(self) -> None:
+        """Say once, before the first line, what this stream cannot promise."""
+        if not self._promised and self._tail is not None and self._tail.guarantee:
+            note(self._tail.guarantee)
+            self._promised = True
 
     def _end(self, code: int) -> None:
         if not self.done.done():
@@ -145,8 +152,9 @@ class Printer(Generic[E]):
         if phase is Phase.FAILED:
             self._fail(GbtuiError("The tail cannot follow", detail))
         elif phase is Phase.FOLLOWING:
-            if self._broken or (detail and not self._followed):
-                note("following again" if self._broken else detail)
+            self._promise()
+            if self._broken:
+                note("following again")
             self._followed, self._broken = True, False
         elif phase in (Phase.RECONNECTING, Phase.WAITING):
             note(f"{phase.value}: {detail}")

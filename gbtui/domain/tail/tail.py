@@ -121,6 +121,11 @@ class Follower(Generic[E]):
         return self._stream.poll
 
     @property
+    def guarantee(self) -> str:
+        """What is promised less than every message exactly once, as a sentence; "" where nothing is."""
+        return self._reader.guarantee
+
+    @property
     def position(self) -> int:
         """The transaction number up to which everything was delivered, but for transactions that are still open."""
         return self._reader.position
