@@ -206,7 +206,7 @@ async def test_enter_on_a_finding_goes_where_it_can_be_seen() -> None:
     app = console()
     async with running(app) as pilot:
         await press(pilot, "enter")
-        assert "Overview ▸ Locks" in text(app)
+        assert "▸ Locks" in text(app).splitlines()[0]
 
 
 async def test_a_bots_sessions_are_one_key_away_and_its_curve_is_drawn_as_messages_come() -> None:
@@ -352,7 +352,7 @@ async def test_help_lists_what_works_here_in_the_order_of_the_keymap() -> None:
 async def test_a_key_that_means_nothing_here_is_not_shown_and_does_nothing() -> None:
     app = console()
     async with running(app) as pilot:
-        for key in ("t", "comma", "full_stop", "5", "9", "C", "K", "D", "left_square_bracket", "e"):
+        for key in ("t", "comma", "full_stop", "C", "K", "D", "left_square_bracket", "e"):
             before = text(app)
             await press(pilot, key)
             assert text(app) == before, key
