@@ -117,7 +117,7 @@ PROGRESS = Probe(
     "progress",
     "commands that report how far they are: vacuum, index builds, backups, COPY …",
     Progress,
-    1.0,
+    2.0,
     _read,
     privilege="pg_read_all_stats",
 )
