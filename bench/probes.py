@@ -25,6 +25,8 @@ from gbtui.schema import runner, source
 
 TABLES: Final = 5_000
 READINGS: Final = 10
+_PLANNED: Final = 6
+"""From the sixth time on the server keeps a statement's plan."""
 RARELY: Final = 600.0
 """Databases are measured once in so many seconds."""
 _BUDGET: Final = 10.0
@@ -102,7 +104,8 @@ class _Cost:
 
 
 async def _cost(monitor: Monitor, name: str, admin: "asyncpg.Connection[asyncpg.Record]") -> _Cost:
-    await _read(monitor, name)  # every process has planned it
+    for _ in range(_PLANNED):
+        await _read(monitor, name)
     await admin.execute("SELECT pg_stat_statements_reset()")
     before = await _cpu(admin)
     for _ in range(READINGS):
