@@ -205,6 +205,13 @@ def test_another_server_that_answers_is_a_failover() -> None:
     assert kinds(Known(SERVER, 180000, LONG_AGO), before) == [("failover", "failover to 10.0.0.7:5432")]
 
 
+@pytest.mark.parametrize("seconds", [-0.02, 0.02])
+def test_a_crash_is_one_whichever_process_began_first_afterwards(seconds: float) -> None:
+    began = Beginning("server", "checkpointer", 1, 1, NOW - timedelta(hours=1))
+    resets = [Reset("server", name, began.at + timedelta(seconds=seconds)) for name in ("bgwriter", "wal", "archiver")]
+    assert kinds(Known(SERVER, 180000, LONG_AGO, resets, [began])) == [("crash", "server process crashed")]
+
+
 def test_a_reset_that_came_with_the_start_or_the_making_of_the_cluster_is_none() -> None:
     young = replace(SERVER, started_at=NOW - timedelta(hours=2), configured_at=NOW - timedelta(hours=2))
     resets = [Reset("server", "bgwriter", LONG_AGO), Reset("server", "wal", young.started_at)]

@@ -147,7 +147,12 @@ def _statistics_lost(known: Known, at: datetime) -> bool:
     """Whether all kinds of statistics began anew just then, as after a stop that was not clean."""
     times = [reset.at for reset in known.resets if reset.kind == "server"]
     told = bool(times) and known.version_num >= _STATISTICS_SINCE
-    return told and all(timedelta() <= time - at <= _MINUTE for time in times)
+    return told and all(_comes_with(time, at) for time in times)
+
+
+def _comes_with(reset: datetime, start: datetime) -> bool:
+    """Whether a reset is part of a start. After a crash it may come shortly before the other processes begin."""
+    return -_AT_START <= reset - start <= _MINUTE
 
 
 def _reset(known: Known) -> Iterable[Event]:
@@ -155,7 +160,7 @@ def _reset(known: Known) -> Iterable[Event]:
     starts = [known.server.started_at, *(one.at for one in known.beginnings if one.kind == "server")]
     if known.made_at:
         starts.append(known.made_at)
-    asked = [r for r in known.resets if not any(timedelta() <= r.at - start <= _MINUTE for start in starts)]
+    asked = [reset for reset in known.resets if not any(_comes_with(reset.at, start) for start in starts)]
     for reset in asked:
         whose = f"of database {reset.name}" if reset.kind == "database" else f"of {reset.name}"
         yield Event(reset.at, 0.0, "reset", f"statistics {whose} were reset", f"statistics of {reset.name} reset")
