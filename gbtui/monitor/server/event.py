@@ -127,7 +127,7 @@ def lasting(found: Iterable[Event]) -> tuple[Event, ...]:
 def _started(known: Known) -> Iterable[Event]:
     server = known.server
     processes = next((one.at for one in known.beginnings if one.kind == "server"), server.started_at)
-    crashed = processes - server.started_at > _AT_START and _statistics_lost(known, processes)
+    crashed = processes - server.started_at > _AT_START and _statistics_lost(known, processes, early=_AT_START)
     new = (
         known.made_at is None or server.started_at - known.made_at < 2 * _MINUTE
     )  # its first statistics began just now
@@ -143,16 +143,16 @@ def _started(known: Known) -> Iterable[Event]:
         yield Event(server.configured_at, 0.0, "reload", "the configuration was loaded anew", "reload")
 
 
-def _statistics_lost(known: Known, at: datetime) -> bool:
+def _statistics_lost(known: Known, at: datetime, early: timedelta = timedelta()) -> bool:
     """Whether all kinds of statistics began anew just then, as after a stop that was not clean."""
     times = [reset.at for reset in known.resets if reset.kind == "server"]
     told = bool(times) and known.version_num >= _STATISTICS_SINCE
-    return told and all(_comes_with(time, at) for time in times)
+    return told and all(_comes_with(time, at, early) for time in times)
 
 
-def _comes_with(reset: datetime, start: datetime) -> bool:
-    """Whether a reset is part of a start. After a crash it may come shortly before the other processes begin."""
-    return -_AT_START <= reset - start <= _MINUTE
+def _comes_with(reset: datetime, start: datetime, early: timedelta) -> bool:
+    """Whether a reset is part of a start. After a crash it may come a little before the other processes begin."""
+    return -early <= reset - start <= _MINUTE
 
 
 def _reset(known: Known) -> Iterable[Event]:
@@ -160,7 +160,7 @@ def _reset(known: Known) -> Iterable[Event]:
     starts = [known.server.started_at, *(one.at for one in known.beginnings if one.kind == "server")]
     if known.made_at:
         starts.append(known.made_at)
-    asked = [reset for reset in known.resets if not any(_comes_with(reset.at, start) for start in starts)]
+    asked = [reset for reset in known.resets if not any(_comes_with(reset.at, start, _AT_START) for start in starts)]
     for reset in asked:
         whose = f"of database {reset.name}" if reset.kind == "database" else f"of {reset.name}"
         yield Event(reset.at, 0.0, "reset", f"statistics {whose} were reset", f"statistics of {reset.name} reset")
