@@ -51,8 +51,10 @@ def test_a_quiet_server_is_a_short_page(dsn: str, capsys: pytest.CaptureFixture[
     assert told.startswith("# ")
     assert "PostgreSQL 18" in told
     assert "## Largest tables" in told
-    for title in ("Who waits", "Activity", "Followers", "As a standby", "Replication slots", "Not seen"):
+    for title in ("Who waits", "Activity", "Followers", "As a standby", "Replication slots"):
         assert f"## {title}" not in told
+    unseen = told.partition("## Not seen\n\n")[2].partition("\n\n")[0].splitlines()
+    assert [line for line in unseen if not line.startswith("- not judged: pgbouncer")] == []
 
 
 def test_what_the_role_may_not_see_is_said_and_the_rest_is_there(
