@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -95,6 +96,11 @@ def server_of(request: pytest.FixtureRequest, version: int) -> Server:
     found = request.getfixturevalue("server" if version == 18 else f"server_{version}")
     assert isinstance(found, Server)
     return found
+
+
+def pytest_configure() -> None:
+    """A run that is told to end takes its servers with it, as one that is interrupted does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
