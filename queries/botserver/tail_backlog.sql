@@ -9,6 +9,7 @@ SELECT NULL::text AS header, '0' AS tx, m.id, m.session_id, m.user_id, s.bot_id,
 FROM (SELECT m.id, m.session_id, m.user_id, m.content_encrypted, m.role, m.created_at
       FROM public.message_history m
       WHERE ($2::timestamptz IS NULL OR m.created_at >= $2::timestamptz)
+      AND m.created_at BETWEEN '0001-01-03 00:00Z' AND '9999-12-30 00:00Z'
 /*where*/
       ORDER BY m.created_at DESC, m.id DESC LIMIT $1) m
 LEFT JOIN public.user_sessions s ON s.id = m.session_id

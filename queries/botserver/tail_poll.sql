@@ -5,6 +5,7 @@
 -- A row that was not visible in that snapshot was written by a transaction (or part of one) not older than the oldest
 -- that was open then. More rows than those are returned: the reader knows which it has delivered. IS TRUE keeps the
 -- planner from walking all of an organization's sessions instead of the dates.
+-- Dates that the client cannot hold (infinity) are passed over.
 (SELECT concat_ws(' ', pg_current_snapshot()::text, pg_is_in_recovery(), extract(epoch FROM pg_postmaster_start_time()),
                   pg_backend_pid(), extract(epoch FROM clock_timestamp())) AS header,
         NULL::text AS tx, NULL::uuid AS id, NULL::uuid AS session_id, NULL::uuid AS user_id, NULL::uuid AS bot_id,
@@ -19,6 +20,7 @@ UNION ALL
        FROM public.message_history m
        WHERE m.created_at >= $2::timestamptz AND (m.created_at, m.id) > ($2::timestamptz, $3::uuid)
          AND ($1::text IS NULL OR age(m.xmin) <= age(pg_snapshot_xmin($1::text::pg_snapshot)::xid))
+         AND m.created_at <= '9999-12-30 00:00Z'
 /*where*/
        ORDER BY m.created_at, m.id LIMIT 2000) m
  LEFT JOIN public.user_sessions s ON s.id = m.session_id

@@ -4,6 +4,7 @@
 SELECT m.id, m.created_at
 FROM public.message_history m
 WHERE m.created_at > $1::timestamptz
+AND m.created_at <= '9999-12-30 00:00Z'
 /*where*/
 ORDER BY m.created_at DESC, m.id DESC LIMIT 50000
 -- where: org

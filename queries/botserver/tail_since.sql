@@ -9,6 +9,7 @@ SELECT NULL::text AS header, '0' AS tx, m.id, m.session_id, m.user_id, s.bot_id,
 FROM (SELECT m.id, m.session_id, m.user_id, m.content_encrypted, m.role, m.created_at
       FROM public.message_history m
       WHERE m.created_at >= $1::timestamptz AND (m.created_at, m.id) > ($1::timestamptz, $2::uuid)
+      AND m.created_at <= '9999-12-30 00:00Z'
 /*where*/
       ORDER BY m.created_at, m.id LIMIT 500) m
 LEFT JOIN public.user_sessions s ON s.id = m.session_id

@@ -2,7 +2,9 @@
 -- privilege: none
 -- cost: the end of the index on created_at (with an organization: of its bots' own), at most $1 rows
 SELECT NULL::text AS header, m.tx::text AS tx, m.id, m.session_id, m.user_id, m.bot_id, m.org_id,
-       left(m.message, 4000) AS message, m.sender, m.created_at, char_length(m.message) AS length
+       left(m.message, 4000) AS message, m.sender,
+       least(greatest(m.created_at, '0001-01-03 00:00Z'), '9999-12-30 00:00Z') AS created_at,
+       char_length(m.message) AS length
 FROM public.message_history m
 WHERE ($2::timestamptz IS NULL OR m.created_at >= $2::timestamptz)
 /*where*/

@@ -2,7 +2,9 @@
 -- privilege: none
 -- cost: one range of the index on (created_at, id), and one look into that of each younger partition
 SELECT NULL::text AS header, m.tx::text AS tx, m.id, m.session_id, m.user_id, m.bot_id, m.org_id,
-       left(m.message, 4000) AS message, m.sender, m.created_at, char_length(m.message) AS length
+       left(m.message, 4000) AS message, m.sender,
+       least(greatest(m.created_at, '0001-01-03 00:00Z'), '9999-12-30 00:00Z') AS created_at,
+       char_length(m.message) AS length
 FROM public.message_history m
 WHERE (m.created_at, m.id) < ($2::timestamptz, $3::uuid)
 /*where*/

@@ -265,3 +265,22 @@ async def test_the_tail_takes_one_of_the_consoles_places(dsn: str) -> None:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await database.fetch("server/connectivity")
+
+
+async def test_dates_without_end_come_as_the_nearest_there_is(
+    database: Database, writer: Connection, acme: Place
+) -> None:
+    dated = (
+        "INSERT INTO message_history (session_id, user_id, bot_id, org_id, sender, message, created_at)"
+        " VALUES ($1, NULL, $2, $3, 'user', 'endless', $4::text::timestamptz)"
+    )
+    tail = Tail(database)
+    async with following(tail) as heard:
+        for moment in ("-infinity", "4000-01-01 BC"):
+            await writer.execute(dated, acme.session_id, acme.bot_id, acme.org_id, moment)
+        await say(writer, acme, "after")
+        await until(lambda: heard.texts() == ["endless", "endless", "after"])
+        assert {message.created_at.year for message in heard.messages()[:2]} == {1}
+        assert [message.message for message in await tail.scrollback(heard.messages()[2])] == ["endless", "endless"]
+    async with following(Tail(database)) as heard:
+        assert sorted(heard.texts(backlog=True)) == ["after", "endless", "endless"]

@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +14,11 @@ from gbtui.database.database import Database
 from gbtui.database.sql import statement
 from gbtui.domain.scope import Scope
 from gbtui.domain.tail import Batch, Gap, Phase, State, Tail, TailEvent, dated_reader
+from gbtui.domain.tail.cursor import Header
+from gbtui.domain.tail.seen import SeenByDate
+from gbtui.domain.tail.session import Session
 from gbtui.domain.tail.stream import BOTSERVER
+from gbtui.errors import LostError
 from tests.bouncers import PROGRAM, bouncer
 from tests.conftest import Connect, Connection, execute
 from tests.database.test_pgbouncer import IGNORES
@@ -156,6 +161,109 @@ async def test_a_transaction_that_was_open_for_long_before_the_start(botserver: 
             await slow.execute("COMMIT")
             await until(lambda: heard.texts()[20:] == ["open before the start"])
             await slow.execute("BEGIN")
+
+
+async def test_two_transactions_open_for_longer_than_it_looks_back(
+    botserver: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("WIDE", 1.0), ("WIDE_EVERY", 0.3), ("_NARROW", 0.3), ("_STUCK", 0.2)):
+        monkeypatch.setattr(dated_reader, name, seconds)
+    writer, first, second = await connect(botserver), await connect(botserver), await connect(botserver)
+    at = await botserver_place(writer)
+    for slow, text in ((first, "first"), (second, "second")):
+        await slow.execute("BEGIN")
+        await say(slow, at, text)
+
+    async def both_are_old() -> bool:
+        return bool(await second.fetchval("SELECT clock_timestamp() > now() + interval '4 seconds'"))
+
+    await until(both_are_old)
+    tail = Tail(database := Database(botserver), BOTSERVER)
+    async with database, following(tail) as heard:
+        await say(writer, at, "meanwhile")
+        await until(lambda: heard.texts() == ["meanwhile"])
+        polls = tail.figures.polls
+        await until(lambda: tail.figures.polls > polls + 4)
+        await first.execute("COMMIT")
+        await until(lambda: heard.texts()[1:] == ["first"])
+        polls = tail.figures.polls
+        await until(lambda: tail.figures.polls > polls + 4)
+        await second.execute("COMMIT")
+        await until(lambda: heard.texts()[2:] == ["second"])
+
+
+async def test_a_clock_of_the_server_that_goes_back_is_marked_and_followed(
+    botserver: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = await connect(botserver)
+    at = await botserver_place(writer)
+    async with Database(botserver) as database, following(Tail(database, BOTSERVER)) as heard:
+        await say(writer, at, "before")
+        await until(lambda: heard.texts() == ["before"])
+        parse = Header.parse
+
+        def an_hour_ago(text: str) -> Header:
+            *told, clock = text.split(" ")
+            return parse(" ".join([*told, f"{float(clock) - 3600}"]))
+
+        monkeypatch.setattr(Header, "parse", an_hour_ago)
+        await until(lambda: any(isinstance(event, Gap) for event in heard.events))
+        await writer.execute(
+            "INSERT INTO message_history (session_id, user_id, role, content_encrypted, message_index, created_at)"
+            " VALUES ($1, $2, 1, 'after', 0, now() - interval '1 hour')", at.session_id, at.user_id,
+        )  # fmt: skip
+        await until(lambda: heard.texts() == ["before", "after"])
+        (gap,) = [event for event in heard.events if isinstance(event, Gap)]
+        assert "clock went back" in gap.reason
+
+
+async def test_dates_without_end_are_passed_over(botserver: str, connect: Connect) -> None:
+    writer = await connect(botserver)
+    at = await botserver_place(writer)
+    endless = (
+        "INSERT INTO message_history (session_id, user_id, role, content_encrypted, message_index, created_at)"
+        " SELECT $1, $2, 1, 'endless', 0, unnest('{infinity, 12000-01-01, -infinity, 4000-01-01 BC}'::timestamptz[])"
+    )
+    await writer.execute(endless, at.session_id, at.user_id)
+    await say(writer, at, "before")
+    async with Database(botserver) as database:
+        tail = Tail(database, BOTSERVER)
+        async with following(tail) as heard:
+            assert heard.texts(backlog=True) == ["before"]
+            await writer.execute(endless, at.session_id, at.user_id)
+            await say(writer, at, "after")
+            await until(lambda: heard.texts() == ["after"])
+            assert [message.message for message in await tail.scrollback(heard.messages()[0])] == ["before"]
+
+
+class Torn(Session):
+    """A connection that breaks once, in the middle of what fills several pages."""
+
+    pages = 0
+
+    async def fetch(self, name: str, *arguments: Any, where: Sequence[str] = ()) -> Any:
+        answer = await super().fetch(name, *arguments, where=where)
+        if name == BOTSERVER.poll and len(answer) > 1_000:
+            Torn.pages += 1
+            if Torn.pages == 3:
+                raise LostError("Connection lost", "torn")
+        return answer
+
+
+async def test_a_break_in_the_middle_of_a_burst_of_one_date_that_fills_what_is_remembered(
+    botserver: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dated_reader, "SeenByDate", partial(SeenByDate, capacity=1_500))
+    monkeypatch.setattr(Torn, "pages", 0)
+    writer = await connect(botserver)
+    at = await botserver_place(writer)
+    tail = Tail(database := Database(botserver), BOTSERVER, connector=Torn.open)
+    async with database, following(tail) as heard:
+        await say_many(writer, at, [f"{number}" for number in range(9_000)])
+        await until(lambda: Torn.pages >= 3, 20)
+        await say(writer, at, "end")
+        await until(lambda: "end" in heard.texts(), 20)
+        assert Counter(heard.texts()) == Counter([*map(str, range(9_000)), "end"])
 
 
 async def test_a_writer_whose_clock_is_slow_is_found_and_learned(

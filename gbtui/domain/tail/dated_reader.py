@@ -7,7 +7,7 @@ says so: what is dated further back than the window when it is committed is not 
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -35,6 +35,7 @@ _NARROW: Final = 15.0  # seconds of dates that each poll looks at, at least
 _LEARNED: Final = 200  # messages whose age at delivery says how late dates come here (a writer's clock may be slow)
 _STUCK: Final = 5.0  # seconds the oldest open transaction stays the same, from which on its age is asked for
 _MARGIN: Final = 2.0  # seconds between a transaction's start and the first of its dates, generously
+_STEPPED: Final = WIDE / 2  # seconds the server's clock may go back: beyond, new dates fall behind what is remembered
 _LAST: Final = UUID(int=2**128 - 1)
 _SEEN_AT_START: Final = 50_000  # the LIMIT of the statement that reads what a new tail has to know as old
 
@@ -74,7 +75,7 @@ class DatedReader:
         self._begin = NOWHERE.clock
         self._ages: deque[float] = deque(maxlen=_LEARNED)
         self._pids: set[int] = set()
-        self._oldest = (NOWHERE.xmin, NOWHERE.clock)  # the oldest open transaction, and since when it is
+        self._open: Mapping[int, datetime] = {}  # open transactions, and when each was first seen to be
         self._open_for, self._open_asked = 0.0, 0.0
         self._look: _Look | None = None
         self._after: tuple[_Look, Header] | None = None  # of the page that was read and may be accepted
@@ -83,7 +84,7 @@ class DatedReader:
     @property
     def guarantee(self) -> str:
         """What is promised, as a sentence; it changes at most once a minute."""
-        back = round((self._last.clock - self._seen.horizon).total_seconds() / 60)
+        back = int((self._last.clock - self._seen.horizon).total_seconds() / 60)
         return (
             f"best effort: a message dated more than {back or '<1'} m back when it is committed is missed;"
             " no column tells which transaction wrote it, so messages are found by their dates"
@@ -105,10 +106,10 @@ class DatedReader:
                 f"CREATE INDEX CONCURRENTLY ON {self.stream.table} (created_at)",
             )
         history = await session.history()
-        open_for = await self._age_of_oldest()
+        self._open_for = await self._age_of_oldest()
         async with session.snapshot():
-            header = Header.parse((await session.fetch("server/tail_header"))[0]["header"])
-            horizon = header.clock - timedelta(seconds=max(WIDE, open_for + _MARGIN))
+            header = await self._header()
+            horizon = header.clock - timedelta(seconds=max(WIDE, self._open_for + _MARGIN))
             known = await self._fetch(self.stream.seen, horizon)
             rows = await self._fetch(self.stream.backlog, backlog, since) if backlog else []
         self._seen = SeenByDate(known[-1]["created_at"] if len(known) >= _SEEN_AT_START else horizon)
@@ -116,7 +117,7 @@ class DatedReader:
             self._seen.add(record["id"], record["created_at"])
         self._begin = self._seen.horizon
         self._last = self._last_wide = header
-        self._oldest, self._pids = (header.xmin, header.clock), {header.pid}
+        self._open, self._pids = _first_seen(header, {}), {header.pid}
         self._look, self._joining, self._history = None, None, history
         self.started = True
         return rows[::-1]
@@ -140,9 +141,12 @@ class DatedReader:
         self._session = session
         self._pids.clear()
         history = await session.history()
+        header = await self._header()
         if history.another_cluster(self._history):
-            after = Header.parse((await session.fetch("server/tail_header"))[0]["header"]).xmax
-            return Gap(self.position, after, "this is another server; what it held before is not shown")
+            return Gap(self.position, header.xmax, "this is another server; what it held before is not shown")
+        if self._stepped(header):
+            reason = "the server's clock went back; what was written meanwhile is not shown"
+            return Gap(self.position, header.xmax, reason)
         self._history = history.or_else(self._history)
         self._break()
         return None
@@ -162,6 +166,8 @@ class DatedReader:
             look = self._look or await self._next_look()
             answer = await self._fetch(self.stream.poll, look.snapshot, *look.at)
             header = Header.parse(next(row["header"] for row in answer if row["header"] is not None))
+            if self._stepped(header):
+                raise LostError("Connection lost", "the server's clock went back")
             if look.snapshot is None or await self._joins(header):
                 break
             self._break()
@@ -192,15 +198,22 @@ class DatedReader:
         assert look.first is not None
         self._look, self._last, self._joining = None, look.first, None
         if look.wide:
+            # Only now, and by what was open then: until the next wide look nothing that is promised is forgotten.
             self._last_wide = look.first
-        if header.xmin != self._oldest[0] or header.xmin == header.xmax:
-            self._oldest, self._open_for = (header.xmin, header.clock), 0.0
-        self._seen.advance(header.clock - timedelta(seconds=max(WIDE, self._needed())))
+            self._seen.advance(look.first.clock - timedelta(seconds=max(WIDE, self._needed())))
+        self._open = _first_seen(look.first, self._open)
 
     def _break(self) -> None:
         """What the server knows may have changed: look at all that is remembered, whichever transaction wrote it."""
         self._joining = self._joining or self._last
-        self._look = _Look(None, Key(self._seen.horizon, _LAST), wide=True)
+        start = Key(self._seen.horizon, _LAST)
+        if self._look is not None:  # a burst of one date may have filled all that is remembered: go on in its middle
+            start = min(start, self._look.at)
+        self._look = _Look(None, start, wide=True)
+
+    def _stepped(self, header: Header) -> bool:
+        """Whether the server's clock went back so far that new rows are dated before what is remembered."""
+        return (self._last.clock - header.clock).total_seconds() > _STEPPED
 
     async def _joins(self, header: Header) -> bool:
         """Whether this is the same run of the server as before, later."""
@@ -218,9 +231,9 @@ class DatedReader:
     async def _next_look(self) -> _Look:
         """From where on the dates are looked at next."""
         last = self._last
-        if (last.clock - self._oldest[1]).total_seconds() > _STUCK and monotonic() - self._open_asked > _STUCK:
-            self._open_for, self._open_asked = await self._age_of_oldest(), monotonic()
         wide = (last.clock - self._last_wide.clock).total_seconds() >= WIDE_EVERY
+        if wide or (self._stuck_for() > _STUCK and monotonic() - self._open_asked > _STUCK):
+            self._open_for, self._open_asked = await self._age_of_oldest(), monotonic()
         start = self._seen.horizon
         if not wide:
             late = sorted(self._ages)[int(len(self._ages) * 0.99)] if self._ages else 0.0
@@ -230,7 +243,15 @@ class DatedReader:
 
     def _needed(self) -> float:
         """Seconds of dates that the oldest transaction which is open now may have written."""
-        return max((self._last.clock - self._oldest[1]).total_seconds() + _NARROW, self._open_for + _NARROW)
+        return max(self._stuck_for(), self._open_for) + _NARROW
+
+    def _stuck_for(self) -> float:
+        """Seconds since the first of the transactions that are open was seen to be."""
+        return (self._last.clock - min(self._open.values(), default=self._last.clock)).total_seconds()
+
+    async def _header(self) -> Header:
+        assert self._session is not None
+        return Header.parse((await self._session.fetch("server/tail_header"))[0]["header"])
 
     async def _age_of_oldest(self) -> float:
         assert self._session is not None
@@ -240,6 +261,12 @@ class DatedReader:
     async def _fetch(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         assert self._session is not None
         return await self._session.fetch(name, *arguments, *self.scope.arguments, where=self.scope.where)
+
+
+def _first_seen(header: Header, before: Mapping[int, datetime]) -> Mapping[int, datetime]:
+    """When each transaction that is open in a snapshot was first seen; a standby's names only the oldest."""
+    oldest = {header.xmin} if header.xmin < header.xmax else set()
+    return {number: before.get(number, header.clock) for number in header.open | oldest}
 
 
 NO_CURSOR: Final = "the table does not tell which transaction wrote a row: say --since instead"
