@@ -59,6 +59,20 @@ def test_what_was_written_before_the_start_and_the_bar_that_is_being_filled_do_n
     assert known(trend.of(SUPPORT)) == [1 / BAR]
 
 
+def test_while_the_tail_does_not_follow_nobody_counts() -> None:
+    clock = Clock()
+    trend = Trend(clock)
+    clock.now += BAR
+    trend(batch(SUPPORT))
+    clock.now += 2 * BAR
+    trend(State(Phase.RECONNECTING))
+    clock.now += 2 * BAR
+    assert trend.of(SUPPORT)[-4:] == (1 / BAR, 0.0, None, None)
+    trend(State(Phase.FOLLOWING))
+    clock.now += 2 * BAR
+    assert trend.of(SUPPORT)[-3:] == (None, None, 0.0)
+
+
 def test_it_forgets_what_is_older_than_its_bars() -> None:
     clock = Clock()
     trend = Trend(clock)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final
 from uuid import UUID
 
-from gbtui.domain.tail.events import Batch, TailEvent
+from gbtui.domain.tail.events import Batch, Phase, State, TailEvent
 
 BAR: Final = 10.0  # seconds in one bar
 BARS: Final = 12
@@ -18,10 +18,13 @@ class Trend:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._began = self._number()
+        self._lost: int | None = None
         self._bars: deque[tuple[int, Counter[UUID]]] = deque(maxlen=BARS + 1)
 
     def __call__(self, event: TailEvent) -> None:
-        """Count what is delivered, in the bar of now."""
+        """Count what is delivered, in the bar of now; while the tail does not follow, nobody counts."""
+        if isinstance(event, State):
+            self._follows(event.phase is Phase.FOLLOWING)
         if not isinstance(event, Batch) or event.backlog:
             return
         number = self._number()
@@ -40,10 +43,17 @@ class Trend:
         """
         now = self._number()
         known = dict(self._bars)
+        counted = range(self._began + 1, now if self._lost is None else self._lost)
         return tuple(
-            known[number][key] / BAR if number in known else 0.0 if number > self._began else None
+            known[number][key] / BAR if number in known else 0.0 if number in counted else None
             for number in range(now - BARS, now)
         )
+
+    def _follows(self, follows: bool) -> None:
+        if not follows:
+            self._lost = self._number() if self._lost is None else self._lost
+        elif self._lost is not None:
+            self._began, self._lost = self._number(), None
 
     def _number(self) -> int:
         return int(self._clock() // BAR)
