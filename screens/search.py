@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from textual import on
@@ -13,6 +14,7 @@ from gbtui.domain.search.search import CANDIDATES, Found, Step, progress, ranked
 from gbtui.domain.search.search import Search as Engine
 from gbtui.domain.search.wish import Wish, read
 from gbtui.errors import GbtuiError, UsageError
+from gbtui.security.openings import exported
 from gbtui.text import clean, count
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
@@ -124,6 +126,20 @@ class Search(ListScreen):
         things = "documents" if self.documents else "messages"
         held = self._engine is not None and self._engine.request.holding
         return (f"general_bots/search_{things}{'_holding' if held else ''}", f"general_bots/search_{things}_slice")
+
+    # --- export ------------------------------------------------------------------------------------------
+
+    def export(self, path: Path) -> None:
+        """On record, too."""
+        self.console.attempt(self._export(path))
+
+    async def _export(self, path: Path) -> None:
+        deed = exported(
+            "search", self.console.scope.org_id, self.narrowed.source, redacted=self.console.redacted,
+            search=self._line, matches=len(self.table.marked or self.table.shown_rows), form=path.suffix,
+        )  # fmt: skip
+        await self.console.record(deed)
+        super().export(path)
 
     # --- searching ---------------------------------------------------------------------------------------
 

@@ -78,6 +78,8 @@ async def _search(arguments: argparse.Namespace) -> None:
     async with opened(looking(arguments.config), note) as place:
         audit = Audit(place.database, required=arguments.config.audit == "required")
         found = await Searches(place.database, audit).begin(_wish(arguments))
+        if audit.local:
+            note(f"audit: local, in {audit.path}: {audit.local}")
         _announce(found)
         await _print(found, arguments)
 

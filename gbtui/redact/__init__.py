@@ -19,7 +19,7 @@ from gbtui.redact.addresses import addresses
 from gbtui.redact.phones import phones
 from gbtui.redact.shadow import Shadow
 
-__all__ = ["JSON", "MEASURED", "cut_at", "redact", "redacted"]
+__all__ = ["JSON", "MASKS", "MEASURED", "cut_at", "redact", "redacted"]
 
 R = TypeVar("R")
 Spans: TypeAlias = Iterable[tuple[int, int]]
@@ -30,6 +30,7 @@ _KINDS: Final[tuple[tuple[Callable[[str], Spans], str], ...]] = (
     (cards, "‹card›"),
     (phones, "‹phone›"),
 )
+MASKS: Final = tuple(mask for _, mask in _KINDS)
 _SUSPECT: Final = re.compile(r"@|%40|\d(?:[^\dA-Za-z]{0,6}\d){5}")
 """What every masked thing holds: a text without it is passed as it is. (An IBAN has two digits and more in front.)"""
 _UNFINISHED: Final = re.compile(r"[\d \t\r\n.\-_/()+]{0,40}[^\s\u0e00-\uffff]{1,320}\Z")

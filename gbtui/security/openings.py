@@ -32,7 +32,7 @@ def conversation_viewed(session_id: UUID, org_id: UUID, *, redacted: bool, **mor
 
 
 def exported(what: str, org_id: UUID | None, wanted: str, *, redacted: bool, **more: object) -> Deed:
-    """Texts written to a file: of a conversation (`more` has its session), of the tail, of the sessions."""
+    """Texts written to a file: of a conversation (`more` has its session), of the tail, of sessions, of a search."""
     return _opening(f"{what}.exported", MESSAGES, None, org_id, {"filter": wanted, "redacted": redacted, **more})
 
 

@@ -133,7 +133,12 @@ async def test_a_tenant_chosen_is_searched_alone(
         await pilot.press("x")
         path = tmp_path / "found.json"
         screen.export(path)
+        await until(path.exists)
         assert "a refund [b]again[/b]" in path.read_text()
+        await app.recorded()
+    put = await writer.fetchval("SELECT detail FROM gb_meta.audit_log WHERE action = 'search.exported'")
+    assert '"search": "refund"' in put
+    assert '"matches": 4' in put
 
 
 async def test_documents_open_with_their_text(

@@ -264,6 +264,7 @@ async def test_a_search_is_on_record_before_it_is_read(
     (row,) = await writer.fetch("SELECT * FROM gb_meta.audit_log WHERE org_id = $1", acme.org_id)
     assert row["action"] == "messages.searched"
     assert '"search": "refund"' in row["detail"]
+    assert '"redacted": false' in row["detail"]
     assert '"bot": "support-acme"' in row["detail"]
     assert '"since"' in row["detail"]
 
@@ -337,6 +338,7 @@ async def test_where_numbers_are_masked_a_search_does_not_tell_them(
         "my card is 4111 1111 1111 1111", "write to ana.baker@example.com", "order 4111, please",
         "call +49 171 5550123",
         "x " * 400 + "baker then 4111 1111 1111 1111 baker", "a refund for ana.baker@example.com " + "y " * 400,
+        "parcel " + "z " * 400 + "for ana.baker@example.com", "lost letter: bob@mail.example",
     ):  # fmt: skip
         await say(writer, acme, text)
     await document(writer, acme, "baker", "mail ana.baker@example.com")
@@ -354,7 +356,12 @@ async def test_where_numbers_are_masked_a_search_does_not_tell_them(
         assert "then ‹card› baker" in far
         (near,) = await one("refund")
         assert near.startswith("a refund for ‹e-mail› y")
-        for line in ("4111 1111 1111 1111", "ana.baker@example.com", "--holding ana.baker@example.com"):
+        (parcel,) = await one("parcel")
+        assert parcel.startswith("parcel z")
+        assert await one("parcel baker") == await one("letter mail") == await one("letter e") == []
+        assert await one("lost let*") == ["lost letter: ‹e-mail›"]
+        absent = ("parcel !baker", "parcel -bak*", "parcel or baker", 'parcel !"ana baker"')
+        for line in ("4111 1111 1111 1111", "ana.baker@example.com", "--holding ana.baker@example.com", *absent):
             with pytest.raises(UsageError, match="masked"):
                 await one(line)
         (found_one,) = await find(masking, "baker --documents --org acme")

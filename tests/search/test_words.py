@@ -12,7 +12,7 @@ from gbtui.domain.search.hits import snip
 from gbtui.domain.search.languages import named
 from gbtui.domain.search.pace import AIM, Pace
 from gbtui.domain.search.wish import Wish, read
-from gbtui.domain.search.words import SEPARATORS, figures, query, wordless
+from gbtui.domain.search.words import SEPARATORS, figures, query, wanted, wordless
 from gbtui.errors import UsageError
 from gbtui.resources import QUERIES
 from tests.conftest import Connect, Server
@@ -73,6 +73,15 @@ async def test_the_server_takes_every_query(typed: str, server: Server, connect:
 )
 def test_figures_that_are_looked_for(typed: str, wanted: tuple[str, ...]) -> None:
     assert figures(typed) == wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [('Refund "late parcel" x2*', ("refund", "late", "parcel", "x2")), ("refund !late", None), ("refund -late", None),
+     ('refund !"late parcel"', None), ("refund OR return", None), ("refund !!late", ("refund", "late"))],
+)  # fmt: skip
+def test_words_that_must_all_be_there(typed: str, words: tuple[str, ...] | None) -> None:
+    assert wanted(typed) == words
 
 
 def test_the_statements_part_words_as_we_do() -> None:

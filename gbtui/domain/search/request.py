@@ -12,7 +12,7 @@ from gbtui.domain.scope import Scope
 from gbtui.domain.search.languages import PLAIN, named
 from gbtui.domain.search.standing import TABLES, Standing, standing
 from gbtui.domain.search.wish import Wish
-from gbtui.domain.search.words import figures, query, wordless
+from gbtui.domain.search.words import figures, query, wanted, wordless
 from gbtui.domain.tenant_list import scope_of
 from gbtui.errors import UsageError
 from gbtui.text import count, size
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 UNLESS_SAID: Final = timedelta(hours=24)
 """How far back a search without an index goes for a tenant or a bot."""
+_WITHOUT: Final = "without --redact it can be done"
 _BUILD: Final = "gbtui search --build-index --read-write"
 
 
@@ -68,6 +69,11 @@ class Request:
         return (self.text.casefold(),) if self.holding else figures(self.text)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words that must all be seen in a match where numbers are masked."""
+        return () if self.holding else wanted(self.text) or ()
+
+    @property
     def where(self) -> tuple[str, ...]:
         """The variants of the statements that bound it."""
         narrowest = "session" if self.session_id else "bot" if self.bot_id else ""
@@ -100,7 +106,7 @@ async def request(database: "Database", wish: Wish, scope: Scope, now: datetime 
         table = f"public.{TABLES[wish.documents]}"
         raise UsageError("Nothing to search", f"this database has no table {table} with the columns of gbtui's schema")
     if database.shown_text(wish.text) != wish.text:
-        raise UsageError("Masked", "what is masked here cannot be looked for", "without --redact it can")
+        raise UsageError("Masked", "what is masked here cannot be looked for", _WITHOUT)
     made = await _where(database, wish, scope)
     since, until = _times(wish, now)
     made = replace(made, since=since, until=until)
@@ -108,6 +114,8 @@ async def request(database: "Database", wish: Wish, scope: Scope, now: datetime 
     if holding:
         made = replace(made, text=_text(wish), remark="" if wish.holding else _WORDLESS)
     else:
+        if database.redact and wanted(wish.text) is None:
+            raise UsageError("Masked", "! and or would tell what is masked by what is left out", _WITHOUT)
         language = await _language(database, wish, stands)
         told = query(wish.text)
         looked_up = await _looked_up(database, language, told, wish.text)

@@ -106,8 +106,8 @@ class Search(ABC):
         told, length = piece(row, self._nonce, self.request.sought), row["length"]
         if self._database.redact:
             shown = masked(
-                told.text, told.spans, self.request.figures, name=row.get("name") or "", before=told.before,
-                behind=told.behind,
+                told.text, told.spans, self.request.figures, self.request.words, name=row.get("name") or "",
+                before=told.before, behind=told.behind,
             )  # fmt: skip
             if shown is None:
                 return None

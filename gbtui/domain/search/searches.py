@@ -46,13 +46,14 @@ class Searches:
         action = "documents.searched" if made.documents else "messages.searched"
         session = str(made.session_id) if made.session_id else None
         table = "user_sessions" if session else TABLES[made.documents]
-        detail = {"search": made.text, **made.bounds()}
+        detail = {"search": made.text, **made.bounds(), "redacted": self._database.redact}
         await self._audit.write(Deed(action, table, session, made.scope.org_id, detail=detail))
         return search(self._database, made)
 
     async def document(self, found: DocumentHit, scope: Scope = EVERYONE) -> Document | None:
         """A document that was found, with its text; None if it is gone, or not in the scope."""
-        await self._audit.write(Deed("document.viewed", TABLES[True], found.id, found.org_id))
+        masks = {"redacted": self._database.redact}
+        await self._audit.write(Deed("document.viewed", TABLES[True], found.id, found.org_id, detail=masks))
         chosen = statement("general_bots/document", where=scope.where)
         documents = await self._database.rows(Document, chosen, found.id, *scope.arguments)
         return documents[0] if documents else None

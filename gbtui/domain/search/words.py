@@ -78,6 +78,17 @@ def figures(text: str) -> tuple[str, ...]:
     return tuple(word.casefold() for told in wanted for word in parted(told) if any(map(str.isdecimal, word)))
 
 
+def wanted(text: str) -> tuple[str, ...] | None:
+    """The words that must all be in it, in lower case; None where some must not be (`!`), or need not (`or`)."""
+    found: list[str] = []
+    for match in _TOKEN.finditer(text):
+        told = match[2] if match[3] is None else match[3]
+        if not _is_wanted(match) or (match[3] is not None and told.casefold() == "or"):
+            return None
+        found += parted(told.casefold())
+    return tuple(found)
+
+
 def _is_wanted(match: re.Match[str]) -> bool:
     signs = match[1] if match[3] is None else match[3][: len(match[3]) - len(match[3].lstrip("-!"))]
     return len(signs) % 2 == 0
