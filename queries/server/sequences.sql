@@ -1,6 +1,7 @@
 -- purpose: how much of its range each sequence has used, the narrowest column that takes its values included; a locked or forbidden one has no value
 -- privilege: none
--- cost: the catalog, and one page of each sequence (1,000 sequences: about 15 ms, every 5 minutes); reading a sequence locks it for a moment, hence the guard
+-- cost: the catalog, and one page of each sequence (1,000 sequences: about 15 ms, every 5 minutes); reading a sequence
+--       locks it until the statement ends, hence the guard, and no more than $2 at once: those from $1 on
 WITH held AS MATERIALIZED (
     -- The read takes ROW EXCLUSIVE: it would wait for those who hold, or wait for, a lock against it.
     SELECT DISTINCT k.relation
@@ -59,6 +60,11 @@ owner AS MATERIALIZED (
     ORDER BY c.sequence, c.identity DESC, c.most NULLS LAST, c.name
 ),
 
+-- The lock table is all sessions' (6,400 entries by default): to read thousands at once would leave little of it to them.
+picked AS MATERIALIZED (
+    SELECT s.* FROM pg_sequence s WHERE s.seqrelid > $1::oid ORDER BY s.seqrelid LIMIT $2
+),
+
 known AS MATERIALIZED (
     SELECT
         c.oid,
@@ -75,7 +81,7 @@ known AS MATERIALIZED (
                 AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())
                 THEN pg_sequence_last_value(c.oid)
         END AS last_value
-    FROM pg_sequence s
+    FROM picked s
     JOIN pg_class c ON c.oid = s.seqrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN held h ON h.relation = c.oid
@@ -91,6 +97,7 @@ judged AS MATERIALIZED (
 )
 
 SELECT
+    j.oid::bigint AS id,
     CASE WHEN j.nspname = 'public' THEN j.relname::text ELSE j.nspname || '.' || j.relname END AS name,
     j.nspname::text AS schema,
     coalesce(o.name, '') AS "column",
@@ -112,5 +119,4 @@ SELECT
 FROM judged j
 LEFT JOIN narrowest w ON w.sequence = j.oid
 LEFT JOIN owner o ON o.sequence = j.oid
-ORDER BY used_share DESC NULLS LAST, 1
-LIMIT $1
+ORDER BY j.oid

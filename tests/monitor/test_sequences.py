@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from gbtui.database.database import Database
+from gbtui.database.sql import by_name
 from gbtui.monitor.finding import Severity
 from gbtui.monitor.monitor import Monitor
+from gbtui.monitor.server import sequences
 from gbtui.monitor.server.extensions import Extension
 from gbtui.monitor.server.sequences import SequenceRow
 from tests.conftest import Connect, Server, execute
@@ -122,3 +124,16 @@ async def test_an_extension_that_an_upgrade_left_behind_is_a_note(server: Server
 def test_an_extension_without_files_warns() -> None:
     gone = made(Extension, name="postgis", installed="3.3")
     assert severities(judged("extensions", extensions=[gone])) == [Severity.WARNING]
+
+
+async def test_thousands_are_read_a_few_at_once_so_that_the_lock_table_stays_everybodys(
+    built: str, monitor: Monitor, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = await read(monitor)
+    monkeypatch.setattr(sequences, "AT_ONCE", 2)
+    assert (await read(monitor))[0] == whole
+    asking = await connect(built)
+    async with asking.transaction():
+        await asking.fetch(by_name("server/sequences").text, 0, 2)
+        locks = "SELECT count(*) FROM pg_locks JOIN pg_sequence ON seqrelid = relation WHERE pid = pg_backend_pid()"
+        assert await asking.fetchval(locks) == 2

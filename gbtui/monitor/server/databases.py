@@ -1,14 +1,13 @@
 """Databases: size, connections, and how near their transaction ids are to the end."""
 
-import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gbtui.errors import QueryError
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.server.measuring import Measured, every, is_due
+from gbtui.monitor.server.measuring import Measured, measure
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -66,17 +65,11 @@ class DatabaseRow:
 
 async def _read(database: "Database", _scope: "Scope", before: Sample[DatabaseRow] | None) -> Reading[DatabaseRow]:
     raw = await database.rows(_Row, "server/databases")
-    sizes: dict[int, Measured] = dict(before.memory) if before else {}
-    loop, apart = asyncio.get_running_loop(), every(sizes.values())
+    known: Mapping[int, Measured] = before.memory if before else {}
+    sizes = await measure(database, "server/database_sizes", [row.id for row in raw if row.measurable], known)
     skipped = [f"{row.name}: no right to ask for its size (CONNECT)" for row in raw if not row.measurable]
-    for row in raw:
-        if row.measurable and is_due(sizes.get(row.id), apart):
-            asked = loop.time()
-            try:
-                (found,) = await database.fetch("server/database_sizes", row.id)
-                sizes[row.id] = Measured(found["bytes"], datetime.now(UTC), loop.time() - asked)
-            except QueryError as error:
-                skipped.append(f"{row.name}: size not measured: {error.title}")
+    failed = ((row.name, sizes[row.id].why) for row in raw if row.id in sizes)
+    skipped += [f"{name}: size not measured: {why}" for name, why in failed if why]
     return Reading(tuple(_shown(row, sizes.get(row.id)) for row in raw), skipped=tuple(skipped), memory=sizes)
 
 
@@ -85,7 +78,7 @@ def _shown(row: _Row, size: Measured | None) -> DatabaseRow:
         name=row.name,
         owner=row.owner,
         size_bytes=size.size if size else None,
-        measured_at=size.at if size else None,
+        measured_at=size.at if size and size.size is not None else None,
         connections=row.connections,
         connection_limit=row.connection_limit,
         connectable=row.connectable,

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from gbtui.domain.scope import Scope
 
 LISTED: Final = 500
+AT_ONCE: Final = 500
+"""Sequences read by one statement, which holds a lock on each until it ends."""
 _NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    id: int
     name: str
     schema: str
     column: str
@@ -125,9 +128,19 @@ def _some(names: Sequence[str], thing: str) -> str:
     return f"{plural(len(names), thing)} ({', '.join(names[:_NAMED])}{more}) {'is' if len(names) == 1 else 'are'}"
 
 
+async def _all(database: "Database") -> list[_Row]:
+    found: list[_Row] = []
+    while True:
+        some = await database.rows(_Row, "server/sequences", found[-1].id if found else 0, AT_ONCE)
+        found += some
+        if len(some) < AT_ONCE:
+            return found
+
+
 async def _read(database: "Database", _scope: "Scope", _before: Sample[SequenceRow] | None) -> Reading[SequenceRow]:
-    rows = await database.rows(_Row, "server/sequences", LISTED + 1)
+    rows = await _all(database)
     keys = await database.rows(_Key, "server/sequences_keys", LISTED + 1)
+    rows.sort(key=lambda row: (row.used_share is None, -(row.used_share or 0.0), row.name))
     found = [shown(row) for row in rows[:LISTED]]
     found += [shown_key(key, key.last_value) for key in keys[:LISTED] if key.last_value is not None]
     found.sort(key=lambda row: (row.used_share is None, -(row.used_share or 0.0), row.name))

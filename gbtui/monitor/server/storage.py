@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from gbtui import text
-from gbtui.errors import QueryError
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.server.measuring import Measured, every, is_due
+from gbtui.monitor.server.measuring import Measured, measure
 from gbtui.monitor.server.own_disks import Disk, disk, is_ours
 from gbtui.monitor.slope import Point, Slope, added, slope
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.domain.scope import Scope
 
-_PATIENCE: Final = 2.0
-"""Seconds of one reading that measuring may take; what is left over is measured by the next."""
 _DISK_SECONDS: Final = 1.0
 _OURS: Final = ("pg_default", "pg_global")
 """The tablespaces in the data directory."""
@@ -92,7 +89,9 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Place] | N
     memory: _Memory = before.memory if before else _Memory()
     (now,) = await database.rows(_Row, "server/storage")
     tablespaces = await database.rows(_Tablespace, "server/storage_tablespaces")
-    sizes, skipped = await _measure(database, tablespaces, memory.sizes)
+    sizes = await measure(database, "server/storage_size", [each.id for each in tablespaces], memory.sizes)
+    failed = ((each.name, sizes[each.id].why) for each in tablespaces if each.id in sizes)
+    skipped = [f"{name}: size not measured: {why}" for name, why in failed if why]
     parts = _parts(now, tablespaces, sizes)
     disks = await _disks(database, now, parts)
     points = {part.place: _longer(memory, part) for part in parts}
@@ -106,36 +105,11 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Place] | N
     return Reading(tuple(rows), skipped=tuple(skipped), memory=_Memory(sizes, points))
 
 
-async def _measure(
-    database: "Database", tablespaces: Sequence[_Tablespace], known: Mapping[int, Measured]
-) -> tuple[dict[int, Measured], list[str]]:
-    """Measure the tablespaces that are due, those measured longest ago first."""
-    loop = asyncio.get_running_loop()
-    sizes = {each.id: known[each.id] for each in tablespaces if each.id in known}
-    skipped: list[str] = []
-    never = datetime.min.replace(tzinfo=UTC)
-    began, apart = loop.time(), every(sizes.values())
-    for each in sorted(tablespaces, key=lambda each: sizes[each.id].at if each.id in sizes else never):
-        if not is_due(sizes.get(each.id), apart):
-            continue
-        asked = loop.time()
-        if asked - began > _PATIENCE:
-            break
-        try:
-            (found,) = await database.fetch("server/storage_size", each.id)
-        except QueryError as error:
-            skipped.append(f"{each.name}: size not measured: {error.title}")
-        else:
-            if found["bytes"] is not None:
-                sizes[each.id] = Measured(found["bytes"], datetime.now(UTC), loop.time() - asked)
-    return sizes, skipped
-
-
 def _parts(now: _Row, tablespaces: Sequence[_Tablespace], sizes: Mapping[int, Measured]) -> list[Place]:
     """Each place with its size, nothing else known of it yet."""
     inside = [sizes.get(each.id) for each in tablespaces if each.name in _OURS]
-    known = [each for each in inside if each is not None]
-    whole = sum(each.size for each in known) if len(known) == len(inside) else None
+    known = [each for each in inside if each is not None and each.size is not None]
+    whole = sum(each.size or 0 for each in known) if len(known) == len(inside) else None
     data = now.data_directory
     found = [
         _place("data", whole, min((each.at for each in known), default=None), data),
@@ -148,8 +122,12 @@ def _parts(now: _Row, tablespaces: Sequence[_Tablespace], sizes: Mapping[int, Me
         if each.name not in _OURS:
             size = sizes.get(each.id)
             location = str(PurePosixPath(data, each.location))
-            found.append(_place(each.name, size.size if size else None, size.at if size else None, location))
+            found.append(_place(each.name, size.size if size else None, _true_at(size), location))
     return found
+
+
+def _true_at(size: Measured | None) -> datetime | None:
+    return size.at if size and size.size is not None else None
 
 
 def _place(name: str, size: int | None, at: datetime | None, location: str) -> Place:
