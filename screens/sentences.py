@@ -249,7 +249,7 @@ _NONE: Final = {
     "replication": "nobody follows this server",
     "standby": "this server is no standby",
     "publications": "nothing is published from this database",
-    "subscriptions": "this database subscribes to nothing",
+    "subscriptions": "nothing is subscribed to from here",
     "sequences": "no sequence and no integer key",
     "extensions": "no extension",
     "slots": "no replication slot",

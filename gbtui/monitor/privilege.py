@@ -17,9 +17,9 @@ async def refusal(database: "Database", probe: "Probe[Any]") -> DeniedError | No
     """
     if not probe.privilege:
         return None
-    if not _holds(database.facts, probe.privilege):
+    if not holds(database.facts, probe.privilege):
         await database.refresh_facts()
-    if _holds(database.facts, probe.privilege):
+    if holds(database.facts, probe.privilege):
         return None
     user = database.facts.user
     return DeniedError(
@@ -29,5 +29,6 @@ async def refusal(database: "Database", probe: "Probe[Any]") -> DeniedError | No
     )
 
 
-def _holds(facts: "ServerFacts", role: str) -> bool:
+def holds(facts: "ServerFacts", role: str) -> bool:
+    """Whether the role we are has the privileges of a predefined one."""
     return facts.is_superuser or role in facts.roles

@@ -9,9 +9,9 @@ SELECT
     x.indisunique AS is_unique,
     x.indisready AS ready,
     i.relpages::bigint * 8192 AS about_bytes,
-    -- A build holds ShareUpdateExclusiveLock on the table from its beginning to its end; whose progress is hidden from
-    -- this role may be one.
-    EXISTS (
+    -- A standby does not know what its primary builds. A build holds ShareUpdateExclusiveLock on the table from its
+    -- beginning to its end; whose progress is hidden from this role may be one.
+    pg_is_in_recovery() OR EXISTS (
         SELECT FROM pg_stat_progress_create_index p
         WHERE p.index_relid = x.indexrelid OR (p.relid = x.indrelid AND i.relname ~ '_cc(new|old)[0-9]*$')
     ) OR (

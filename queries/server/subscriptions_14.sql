@@ -24,4 +24,6 @@ SELECT
 FROM pg_subscription s
 LEFT JOIN pg_stat_subscription w ON w.subid = s.oid AND w.relid IS NULL
 WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    -- A standby has its primary's subscriptions in its catalog, and runs none of them.
+    AND NOT pg_is_in_recovery()
 ORDER BY s.subname

@@ -66,6 +66,7 @@ def findings(monitor: Monitor) -> list[Finding]:
         ({"state": "failing", "archived": 9, "last_archived_age": 899.0}, [WARNING]),
         ({"state": "failing", "archived": 9, "last_archived_age": 901.0}, [CRITICAL]),
         ({"state": "failing", "waiting": 3, "oldest_age": 5000.0}, [CRITICAL]),
+        ({"state": "failing", "archived": 9, "last_archived_age": 9e5, "oldest_age": 60.0}, [WARNING]),
     ],
 )
 def test_how_bad_it_is(values: dict[str, object], severity: list[Severity]) -> None:

@@ -194,7 +194,9 @@ def test_a_standby_behind_by_time_or_by_bytes() -> None:
     ],
 )
 def test_slots_that_hold_wal_back(values: dict[str, Any], severity: list[Severity]) -> None:
-    assert severities(judged("slots", slots=[made(Slot, name="s", **values)])) == severity
+    found = judged("slots", slots=[made(Slot, name="s", **values)])
+    assert severities(found) == severity
+    assert all(bool(one.statement) is not values.get("active", False) for one in found), "none in use is dropped"
 
 
 def test_deadlocks_are_counted_over_ten_minutes() -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+import asyncpg
 import pytest
 
+from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.window import OPENED
 from tests import older
 from tests.conftest import Connect, Server
@@ -67,6 +70,39 @@ async def test_a_standby_is_seen_from_both_sides(server_15: Server, standby: str
         assert slot.retained_bytes is not None
         await pause.execute("SELECT pg_wal_replay_resume()")
         await until(caught_up)
+
+
+async def found_on(monitor: Monitor, subjects: set[str]) -> bool:
+    for probe in ("invalid_indexes", "subscriptions"):
+        assert (await monitor.once(probe)).error is None
+    return {finding.subject for finding in monitor.findings} == subjects
+
+
+async def test_a_standby_does_not_judge_what_is_its_primarys_work(
+    server_15: Server, standby: str, connect: Connect
+) -> None:
+    """An index that the primary may be building now, a subscription that the primary applies."""
+    worker, reader = await connect(server_15.dsn), await connect(standby)
+    await worker.execute("CREATE TABLE twice AS SELECT 1 AS i FROM generate_series(1, 2)")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await worker.execute("CREATE UNIQUE INDEX CONCURRENTLY half ON twice (i)")
+    await worker.execute("CREATE SUBSCRIPTION far CONNECTION 'host=/nowhere' PUBLICATION p WITH (connect = false)")
+    await worker.execute("ALTER SUBSCRIPTION far ENABLE")
+    try:
+
+        async def replayed() -> bool:
+            return bool(await reader.fetchval("SELECT count(*) FROM pg_subscription WHERE subenabled"))
+
+        await until(replayed)
+        async with watching(server_15.dsn) as primary, watching(standby) as follower:
+            await until(partial(found_on, primary, {"public.half", "far"}))
+            assert await found_on(follower, set())
+            assert [row.building for row in follower.last("invalid_indexes").rows] == [True]
+    finally:
+        await worker.execute("ALTER SUBSCRIPTION far DISABLE")
+        await worker.execute("ALTER SUBSCRIPTION far SET (slot_name = NONE)")
+        await worker.execute("DROP SUBSCRIPTION far")
+        await worker.execute("DROP TABLE twice")
 
 
 async def test_a_statement_cancelled_for_replay_is_counted_by_kind(

@@ -21,7 +21,8 @@ INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 
 def table(name: str = "messages", **values: Any) -> VacuumRow:
     given = {"over": 12.0, "dead_rows": 50_000, "max_workers": 3, "statement": f"VACUUM (VERBOSE) public.{name};"}
-    return made(VacuumRow, table=name, **(given | values))
+    given |= values
+    return made(VacuumRow, table=name, **({"dead_threshold": given["dead_rows"] / given["over"]} | given))
 
 
 HOLDER = made(
@@ -57,6 +58,8 @@ def test_a_table_that_has_just_become_due_is_a_note_and_one_that_stays_due_warns
     (found,) = judged("vacuum", history=kept, vacuum=[table()], horizon=[])
     assert found.severity is WARNING
     assert judged("vacuum", vacuum=[table(over=2.9)], horizon=[]) == []
+    inserts = table(dead_rows=20_000, dead_threshold=2_000_000.0, due="inserts")
+    assert judged("vacuum", vacuum=[inserts], horizon=[]) == [], "it has few dead rows for its size"
     assert judged("vacuum", vacuum=[table(pid=5)], horizon=[]) == [], "it is being vacuumed"
 
 
@@ -91,6 +94,10 @@ def test_ids_that_grow_old_in_this_database_lead_to_the_oldest_table() -> None:
     (found,) = judged("wraparound", databases=[row], wraparound=oldest)
     assert (found.screen, found.statement) == ("wraparound", "VACUUM a")
     assert found.advice.endswith("the oldest tables of this database: a, b")
+    temp = made(WraparoundRow, table="pg_temp_3.t", database="app", temporary=True)
+    (found,) = judged("wraparound", databases=[row], wraparound=[temp, oldest[1]])
+    assert found.advice.endswith("t (temporary: only its own session can vacuum it, or end and so drop it), b")
+    assert found.statement == "VACUUM b"
     other = made(DatabaseRow, **{f: getattr(row, f) for f in DatabaseRow.__dataclass_fields__} | {"name": "other"})
     (found,) = judged("wraparound", databases=[other], wraparound=oldest)
     assert (found.screen, found.statement) == ("databases", "VACUUM (FREEZE, VERBOSE);")

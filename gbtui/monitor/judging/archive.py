@@ -24,8 +24,9 @@ def archiver(view: View) -> Iterator[Finding]:
 
 
 def _failing(row: Archiver, view: View) -> Finding:
-    """From the last success on it fails; where there was none, from the oldest file that waits on."""
-    since = row.last_archived_age if row.last_archived_age is not None else row.oldest_age or row.last_failed_age or 0.0
+    """At most since the last success, and not before there was a file to archive: a server may rest for days."""
+    known = [age for age in (row.last_archived_age, row.oldest_age) if age is not None]
+    since = min(known, default=row.last_failed_age or 0.0)
     waits = f"; {text.plural(row.waiting, 'file')} of WAL wait" if row.waiting else ""
     last = f"nothing is archived for {text.age(row.last_archived_age)}" if row.archived else "nothing was ever archived"
     return Finding(

@@ -90,9 +90,11 @@ def slots(view: View) -> Iterator[Finding]:
                 row.name,
                 what,
                 why,
-                "bring its receiver back; if nobody will ever read from it again, drop it",
+                "look at its receiver's speed, or raise max_slot_wal_keep_size"
+                if row.active
+                else "bring its receiver back; if nobody will ever read from it again, drop it",
                 "slots",
-                f"SELECT pg_drop_replication_slot('{row.name}');",
+                None if row.active else f"SELECT pg_drop_replication_slot('{row.name}');",
                 row.inactive_since if not row.active else None,
                 number=row.retained_bytes,
             )

@@ -67,8 +67,10 @@ def _named(finding: Finding, oldest: Sequence[WraparoundRow]) -> Finding:
     """The same with the tables to begin with, where they are known."""
     if not oldest:
         return finding
-    advice = f"{finding.advice}: {', '.join(table.table for table in oldest)}"
-    return replace(finding, advice=advice, screen="wraparound", statement=oldest[0].statement)
+    temporary = " (temporary: only its own session can vacuum it, or end and so drop it)"
+    named = ", ".join(f"{table.table}{temporary if table.temporary else ''}" for table in oldest)
+    statement = next((table.statement for table in oldest if table.statement), None)
+    return replace(finding, advice=f"{finding.advice}: {named}", screen="wraparound", statement=statement)
 
 
 def deadlocks(view: View) -> Iterator[Finding]:

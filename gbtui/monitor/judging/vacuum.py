@@ -20,7 +20,9 @@ def vacuum(view: View) -> Iterator[Finding]:
     """Tables far over their thresholds that no vacuum works on, and those that autovacuum is kept from."""
     rows: Sequence[VacuumRow] = [row for row in view.rows("vacuum") if row.all_dead >= view.limit("vacuum_dead")]
     off = [row for row in rows if row.off in ("table", "TOAST") and row.over >= 1]
-    late = [row for row in rows if row not in off and row.over >= view.limit("vacuum_over") and row.pid is None]
+    # What is far over by its inserts alone waits for freezing, which hurts nobody yet.
+    far = view.limit("vacuum_over")
+    late = [row for row in rows if row not in off and row.over_by_dead >= far and row.pid is None]
     if off:
         yield _kept_from(max(off, key=lambda row: row.all_dead), len(off))
     if late:
@@ -42,14 +44,14 @@ def _kept_from(worst: VacuumRow, number: int) -> Finding:
 
 
 def _late(view: View, late: Sequence[VacuumRow]) -> Finding:
-    worst = max(late, key=lambda row: row.over)
+    worst = max(late, key=lambda row: row.over_by_dead)
     severity, why, advice = _cause(view, worst)
     return Finding(
         severity,
         "vacuum",
         worst.table,
-        f"{worst.table} has {text.count(worst.all_dead)} dead rows, {text.rate(worst.over)} times its threshold, "
-        f"and no vacuum works on it{_more(len(late))}",
+        f"{worst.table} has {text.count(worst.all_dead)} dead rows, {text.rate(worst.over_by_dead)} times its threshold,"
+        f" and no vacuum works on it{_more(len(late))}",
         why,
         advice,
         "vacuum",

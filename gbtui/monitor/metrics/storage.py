@@ -43,7 +43,7 @@ def _rates(sample: Sample[Rates]) -> Iterator[Point]:
 def _databases(sample: Sample[DatabaseRow]) -> Iterator[Point]:
     for row in sample.rows:
         at = {"database": row.name}
-        yield gauge("database_size_bytes", "Size on disk, measured every ten minutes.", row.size_bytes, **at)
+        yield gauge("database_size_bytes", "Size on disk, measured once a minute at most.", row.size_bytes, **at)
         yield gauge("database_connections", "Backends in it.", row.connections, **at)
         yield gauge("database_xid_age", "Transactions since its oldest unfrozen one.", row.xid_age, **at)
         yield gauge("database_mxid_age", "Multixacts since its oldest unfrozen one.", row.mxid_age, **at)

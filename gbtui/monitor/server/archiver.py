@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gbtui.monitor.privilege import holds
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -74,7 +75,7 @@ def state(row: _Row) -> str:
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Archiver] | None) -> Reading[Archiver]:
     (row,) = await database.rows(_Row, "server/archiver")
     facts = database.facts
-    sees_all = facts.is_superuser or "pg_monitor" in facts.roles
+    sees_all = holds(facts, "pg_monitor")
     skipped: tuple[str, ...] = ()
     backlog = _Backlog(0, None)
     if row.mode != "off" and sees_all:

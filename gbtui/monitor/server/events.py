@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from gbtui.monitor.privilege import holds
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server.event import (
@@ -20,7 +21,6 @@ from gbtui.monitor.server.event import (
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
-    from gbtui.database.facts import ServerFacts
     from gbtui.domain.scope import Scope
 
 _FIRST: Final = "00000001"
@@ -49,7 +49,7 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Event] | N
     resets = await database.rows(Reset, "server/events_resets")
     skipped = []
     beginnings: list[Beginning] = []
-    if _may(database.facts, "pg_read_all_stats"):
+    if holds(database.facts, "pg_read_all_stats"):
         beginnings = await database.rows(Beginning, "server/events_sessions", _LASTING)
     else:
         skipped.append(f'when connections began is not known: GRANT pg_monitor TO "{database.facts.user}"')
@@ -71,16 +71,12 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Event] | N
 async def _timeline(database: "Database", server: Server, known: Timeline | None) -> Timeline | None:
     """When a primary's timeline began; looked up once for each."""
     wanted = f"{server.timeline}.history"
-    if server.timeline in (None, _FIRST) or not _may(database.facts, "pg_monitor"):
+    if server.timeline in (None, _FIRST) or not holds(database.facts, "pg_monitor"):
         return None
     if known is not None and known.name == wanted:
         return known
     found = await database.rows(Timeline, "server/events_timeline")
     return next((one for one in found if one.name == wanted), None)
-
-
-def _may(facts: "ServerFacts", role: str) -> bool:
-    return facts.is_superuser or role in facts.roles
 
 
 EVENTS = Probe(

@@ -26,7 +26,7 @@ class InvalidIndex:
     about_bytes: int
     """As the catalog has it."""
     building: bool
-    """It is being built now; of a build that this role may not see, whether there may be one."""
+    """It is being built now; of a build that cannot be seen (by this role, on a standby), whether there may be one."""
     of_reindex: bool
     """It was made by REINDEX CONCURRENTLY, beside the one that it was to replace."""
 

@@ -92,6 +92,12 @@ class VacuumRow:
         """With the TOAST table's."""
         return self.dead_rows + self.toast_dead_rows
 
+    @property
+    def over_by_dead(self) -> float:
+        """As `over`, without inserted rows."""
+        toast = self.toast_dead_rows / max(self.toast_threshold, 1.0) if self.toast_threshold is not None else 0.0
+        return max(self.dead_rows / max(self.dead_threshold, 1.0), toast)
+
 
 def shown(row: _Row) -> VacuumRow:
     """The row as people read it."""
