@@ -21,6 +21,8 @@ SHORTEST: Final = 0.5
 _KEPT: Final = ((75.0, 10.0), (330.0, 40.0), (990.0, 120.0))
 """Up to which age, in seconds, readings are kept, and how near to each other they may then be; of the older ones the
 first alone stays. So a window is off by no more than a tenth of what was asked, and forty readings suffice."""
+_TOGETHER: Final = 5.0
+"""Seconds within which resets of several kinds of statistics count as one."""
 _ALMOST: Final = 0.85
 """A window of this share of what was asked counts as what was asked."""
 
@@ -123,6 +125,18 @@ def growth(before: object | None, now: object, names: Sequence[str]) -> dict[str
             return None
         found[name] = step
     return found
+
+
+def since_another(window: Window[Any, Any], resets: Mapping[str, datetime | None]) -> dict[str, None]:
+    """Of a window since the reset: the counters that count since another moment, so that no rate can be told.
+
+    A server resets each kind of statistics by itself; all kinds together within moments.
+    """
+    since = window.now.reset_at
+    if window.span != RESET or since is None:
+        return {}
+    apart = {name for name, at in resets.items() if at is None or abs((at - since).total_seconds()) > _TOGETHER}
+    return dict.fromkeys(sorted(apart))
 
 
 @dataclass(slots=True)

@@ -14,6 +14,8 @@ SELECT
     i.backend_buffers,
     i.backend_fsyncs,
     c.stats_reset,
+    b.stats_reset AS cleaner_reset,
+    i.backends_reset,
     clock_timestamp() AS at,
     pg_postmaster_start_time() AS started_at,
     p.last_at,
@@ -29,7 +31,8 @@ CROSS JOIN pg_stat_bgwriter b
 CROSS JOIN (
     SELECT
         coalesce(sum(s.writes), 0)::bigint AS backend_buffers,
-        coalesce(sum(s.fsyncs), 0)::bigint AS backend_fsyncs
+        coalesce(sum(s.fsyncs), 0)::bigint AS backend_fsyncs,
+        max(s.stats_reset) AS backends_reset
     FROM pg_stat_io s
     WHERE s.object = 'relation' AND s.backend_type = 'client backend'
 ) i

@@ -14,6 +14,8 @@ SELECT
     b.buffers_backend AS backend_buffers,
     b.buffers_backend_fsync AS backend_fsyncs,
     b.stats_reset,
+    b.stats_reset AS cleaner_reset,
+    b.stats_reset AS backends_reset,
     clock_timestamp() AS at,
     pg_postmaster_start_time() AS started_at,
     p.last_at,

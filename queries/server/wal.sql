@@ -11,6 +11,7 @@ SELECT
     (to_jsonb(s) ->> 'wal_write_time')::float8 AS write_time,
     (to_jsonb(s) ->> 'wal_sync_time')::float8 AS sync_time,
     s.stats_reset,
+    s.stats_reset AS io_reset,
     clock_timestamp() AS at,
     pg_postmaster_start_time() AS started_at,
     current_setting('track_wal_io_timing')::boolean AS timed,

@@ -6,6 +6,7 @@ SELECT
     coalesce(sum(s.writes), 0)::bigint AS writes,
     coalesce(sum(s.fsyncs), 0)::bigint AS syncs,
     coalesce(sum(s.write_time), 0)::float8 AS write_time,
-    coalesce(sum(s.fsync_time), 0)::float8 AS sync_time
+    coalesce(sum(s.fsync_time), 0)::float8 AS sync_time,
+    max(s.stats_reset) AS io_reset
 FROM pg_stat_io s
 WHERE s.object = 'wal' AND s.context = 'normal'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gbtui.database.database import Database
-from gbtui.database.sql import by_name
+from gbtui.database.sql import statement
 from gbtui.monitor.finding import Severity
 from gbtui.monitor.monitor import Monitor
 from gbtui.monitor.server import sequences
@@ -134,6 +134,6 @@ async def test_thousands_are_read_a_few_at_once_so_that_the_lock_table_stays_eve
     assert (await read(monitor))[0] == whole
     asking = await connect(built)
     async with asking.transaction():
-        await asking.fetch(by_name("server/sequences").text, 0, 2)
+        await asking.fetch(statement("server/sequences").text, 0, 2)
         locks = "SELECT count(*) FROM pg_locks JOIN pg_sequence ON seqrelid = relation WHERE pid = pg_backend_pid()"
         assert await asking.fetchval(locks) == 2

@@ -20,7 +20,12 @@ INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 
 
 def table(name: str = "messages", **values: Any) -> VacuumRow:
-    given = {"over": 12.0, "dead_rows": 50_000, "max_workers": 3, "statement": f"VACUUM (VERBOSE) public.{name};"}
+    given: dict[str, Any] = {
+        "over": 12.0,
+        "dead_rows": 50_000,
+        "max_workers": 3,
+        "statement": f"VACUUM (VERBOSE) public.{name};",
+    }
     given |= values
     return made(VacuumRow, table=name, **({"dead_threshold": given["dead_rows"] / given["over"]} | given))
 

@@ -1,12 +1,16 @@
 """Checkpoints, WAL, input and output, and what went wrong, over a window: what was staged is what is told."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from gbtui.monitor.monitor import Monitor
-from gbtui.monitor.window import OPENED, RESET
+from gbtui.monitor.server import checkpoints, wal
+from gbtui.monitor.window import OPENED, RESET, Moment, Ring
 from tests.conftest import Connect, Server
 from tests.monitor.conftest import one
+from tests.monitor.test_checks import NOW, made
 from tests.waiting import until
 
 
@@ -32,6 +36,26 @@ async def test_a_requested_checkpoint_and_what_it_wrote(place: str, monitor: Mon
     assert row.wal_since_bytes >= 0
     since = await monitor.once("checkpoints", span=RESET)
     assert since.rows[0].requested >= 1
+
+
+def test_what_counts_since_another_reset_gives_no_rate_since_the_reset() -> None:
+    """Each kind of statistics is reset by itself: a year's pages over a minute would be a lie."""
+    minute, year = NOW - timedelta(minutes=1), NOW - timedelta(days=365)
+    told = {"at": NOW, "stats_reset": minute, "block_bytes": 8192}
+    told |= {"cleaner_reset": year, "backends_reset": minute}
+    pages = made(checkpoints._Row, cleaner_buffers=9000, backend_buffers=60, **told)
+    ring: Ring[str, checkpoints._Row] = Ring()
+    ring.add(Moment(NOW, {"": pages}, None, minute))
+    reading = checkpoints._over(ring.window(RESET), None)
+    assert (reading.rows[0].cleaner_bytes_per_s, reading.rows[0].cleaner_stops) == (None, None)
+    assert reading.rows[0].backend_bytes_per_s == pytest.approx(8192)
+    assert "another reset" in reading.skipped[0]
+    written = made(wal._Row, bytes=6000, writes=9000, **{"at": NOW, "stats_reset": minute}, io_reset=year)
+    logs: Ring[str, wal._Row] = Ring()
+    logs.add(Moment(NOW, {"": written}, None, minute))
+    row = wal._over(logs.window(RESET), None).rows[0]
+    assert row.wal_bytes_per_s == pytest.approx(100)
+    assert row.writes_per_s is None
 
 
 async def test_wal_that_is_written_is_told(place: str, monitor: Monitor, connect: Connect) -> None:

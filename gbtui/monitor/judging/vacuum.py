@@ -50,8 +50,8 @@ def _late(view: View, late: Sequence[VacuumRow]) -> Finding:
         severity,
         "vacuum",
         worst.table,
-        f"{worst.table} has {text.count(worst.all_dead)} dead rows, {text.rate(worst.over_by_dead)} times its threshold,"
-        f" and no vacuum works on it{_more(len(late))}",
+        f"{worst.table} has {text.count(worst.all_dead)} dead rows, {text.rate(worst.over_by_dead)} times its "
+        f"threshold, and no vacuum works on it{_more(len(late))}",
         why,
         advice,
         "vacuum",

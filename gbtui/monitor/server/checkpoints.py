@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.window import Moment, Window, counted, growth
+from gbtui.monitor.window import Moment, Window, counted, growth, since_another
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -18,6 +18,9 @@ _COUNTERS: Final = (
     "timed", "requested", "write_time", "sync_time", "checkpoint_buffers", "cleaner_buffers", "cleaner_stops",
     "allocated_buffers", "backend_buffers", "backend_fsyncs",
 )  # fmt: skip
+
+_CLEANERS: Final = ("cleaner_buffers", "cleaner_stops", "allocated_buffers")
+_BACKENDS: Final = ("backend_buffers", "backend_fsyncs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class _Row:
     backend_buffers: int
     backend_fsyncs: int
     stats_reset: datetime | None
+    cleaner_reset: datetime | None
+    backends_reset: datetime | None
     at: datetime
     started_at: datetime
     last_at: datetime | None
@@ -81,18 +86,24 @@ class Checkpoints:
 async def _read(database: "Database", _scope: "Scope", before: Sample[Checkpoints] | None) -> Reading[Checkpoints]:
     split = database.facts.version_num >= _SPLIT
     (row,) = await database.rows(_Row, "server/checkpoints" if split else "server/checkpoints_before_17")
-    return counted(before, Moment(row.at, {"": row}, (row.started_at, row.stats_reset), row.stats_reset), _over)
+    epoch = row.started_at, row.stats_reset, row.cleaner_reset, row.backends_reset
+    return counted(before, Moment(row.at, {"": row}, epoch, row.stats_reset), _over)
 
 
 def _over(window: Window[str, _Row], _own: None) -> Reading[Checkpoints]:
     now = window.now.counters[""]
     grown = growth(window.before(""), now, _COUNTERS) if window.known else None
-    return Reading((_row(now, grown, window.seconds),), window.seconds)
+    resets = dict.fromkeys(_CLEANERS, now.cleaner_reset) | dict.fromkeys(_BACKENDS, now.backends_reset)
+    apart = since_another(window, resets)
+    said = ("the background writer or the sessions are counted since another reset: no rates of theirs",)
+    row = _row(now, grown | apart if grown else None, window.seconds)
+    return Reading((row,), window.seconds, said if apart else ())
 
 
 def _row(now: _Row, grown: dict[str, Any] | None, seconds: float | None) -> Checkpoints:
     def bytes_a_second(name: str) -> float | None:
-        return grown[name] * now.block_bytes / seconds if grown and seconds else None
+        pages = grown[name] if grown else None
+        return pages * now.block_bytes / seconds if pages is not None and seconds else None
 
     number = grown["timed"] + grown["requested"] if grown else 0
     ended = number if grown and grown["write_time"] else 0  # one is counted when it begins, its times when it ends

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
-from gbtui.monitor.window import RESET, Moment, Window, counted, growth
+from gbtui.monitor.window import RESET, Moment, Window, counted, growth, since_another
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -17,6 +17,8 @@ _MOVED: Final = 180000
 _COUNTERS: Final = (
     "records", "full_pages", "bytes", "buffers_full", "writes", "syncs", "write_time", "sync_time", "position",
 )  # fmt: skip
+
+_WRITING: Final = ("writes", "syncs", "write_time", "sync_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Row:
     write_time: float | None
     sync_time: float | None
     stats_reset: datetime | None
+    io_reset: datetime | None
     at: datetime
     started_at: datetime
     timed: bool
@@ -85,7 +88,8 @@ async def _read(database: "Database", _scope: "Scope", before: Sample[Wal] | Non
     if database.facts.version_num >= _MOVED:
         (more,) = await database.fetch("server/wal_io")
         row = replace(row, **dict(more))
-    return counted(before, Moment(row.at, {"": row}, (row.started_at, row.stats_reset), row.stats_reset), _over)
+    epoch = row.started_at, row.stats_reset, row.io_reset
+    return counted(before, Moment(row.at, {"": row}, epoch, row.stats_reset), _over)
 
 
 def _over(window: Window[str, _Row], _own: None) -> Reading[Wal]:
@@ -94,7 +98,9 @@ def _over(window: Window[str, _Row], _own: None) -> Reading[Wal]:
     if grown is not None and now.in_recovery:
         # A standby writes no WAL of its own; of what it received before this reading nothing is known.
         grown = grown | {"bytes": None if window.span == RESET else grown["position"]}
-    return Reading((_row(now, grown or {}, window.seconds),), window.seconds)
+    apart = since_another(window, dict.fromkeys(_WRITING, now.io_reset))
+    said = ("writes and syncs are counted since another reset: no rates of theirs",) if apart else ()
+    return Reading((_row(now, (grown or {}) | apart, window.seconds),), window.seconds, said)
 
 
 def _row(now: _Row, grown: dict[str, Any], seconds: float | None) -> Wal:
