@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gbtui.monitor.sample import Sample
@@ -20,16 +21,23 @@ class Frames:
 
     def __init__(self) -> None:
         self._kept: deque[Frame] = deque(maxlen=MOST)
+        self._newest: Sample[Any] | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def add(self, frame: Frame, probe: str) -> None:
-        """Keep a newer one, unless the reading of `probe` is the last one's."""
-        if self._kept and self._kept[-1].get(probe) is frame.get(probe):
-            self._kept[-1] = frame
+        """Keep a newer one, unless the reading of `probe` is the last one's.
+
+        What a probe remembers is not kept: it may be large, and the counters in it are those of now.
+        """
+        kept = {name: replace(sample, memory=None) for name, sample in frame.items()}
+        again = bool(self._kept) and self._newest is frame.get(probe)
+        self._newest = frame.get(probe)
+        if again:
+            self._kept[-1] = kept
             return
-        self._kept.append(frame)
+        self._kept.append(kept)
         rows = [sum(len(sample.rows) for sample in one.values()) for one in self._kept]
         while len(self._kept) > 1 and sum(rows) > MOST_ROWS:
             self._kept.popleft()
@@ -38,6 +46,7 @@ class Frames:
     def clear(self) -> None:
         """Forget all."""
         self._kept.clear()
+        self._newest = None
 
     def back(self, frame: Frame) -> int:
         """How many frames are newer than this one."""

@@ -1,12 +1,14 @@
 """Lists in which partitions stand as one row with their parent: enter shows them one by one, esc all again."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from gbtui.monitor.sample import Sample
 from gbtui.text import age
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.windowed import Windowed
+
+_OF_NOW: Final = "partitions are told of the newest sample alone"
 
 
 class RolledUp(Windowed):
@@ -33,11 +35,21 @@ class RolledUp(Windowed):
     def enter(self, row: Any) -> None:
         """Into its partitions; what has none is described."""
         sample = self.samples.get(self.counting)
+        if row.partitions and self.is_stepped:
+            self.console.say(_OF_NOW)
+            return
         if not row.partitions or sample is None or not self.parts(sample, row):
             self.describe(row)
             return
         self.narrow("")
         self._go(row, None)
+
+    def action_step(self, step: int) -> None:
+        """The sample before, or after; not among partitions."""
+        if self._inside:
+            self.console.say(_OF_NOW)
+        else:
+            super().action_step(step)
 
     def widen(self) -> bool:
         """The filter away; then all tables again, the cursor on the one that was gone into."""

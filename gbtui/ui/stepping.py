@@ -36,6 +36,11 @@ class Stepping(LiveScreen):
             self.frames.add(self._latest, first)
         return self._frame is not None
 
+    @property
+    def is_stepped(self) -> bool:
+        """Whether an older sample is shown."""
+        return self._frame is not None
+
     def action_step(self, step: int) -> None:
         """Show the sample before, or after."""
         if self._frame is None and step > 0:

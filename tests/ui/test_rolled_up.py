@@ -53,6 +53,26 @@ async def test_enter_shows_the_partitions_and_esc_all_again() -> None:
         assert text(app).splitlines()[3].startswith("▸p (2)")
 
 
+async def test_partitions_are_those_of_the_newest_sample_and_no_other() -> None:
+    """Their counters are those of now: under an older sample's time they would be a lie."""
+    monitor = frozen_monitor()
+    monitor.put(sample(60, 0))
+    app = console(connected(monitor))
+    async with running(app) as pilot:
+        await pilot.press("8")
+        await settle(pilot)
+        monitor.put(replace(sample(120, 60, 0), taken_at=NOW + timedelta(seconds=30)))
+        await settle(pilot)
+        await pilot.press("comma", "enter")
+        await settle(pilot)
+        assert "1 sample back" in text(app)
+        assert "partitions are told of the newest sample alone" in text(app)
+        await pilot.press("full_stop", "enter", "comma")
+        await settle(pilot)
+        assert "partitions of p" in text(app)
+        assert "sample back" not in text(app)
+
+
 async def test_what_has_no_partitions_is_described() -> None:
     monitor = frozen_monitor()
     monitor.put(sample(60, 0))
