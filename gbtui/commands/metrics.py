@@ -124,11 +124,13 @@ def _once(said: str, error: GbtuiError) -> str:
 async def _watch_opened(config: "Config", thresholds: dict[str, float], endpoint: "Endpoint") -> None:
     from gbtui.commands.opening import opened
     from gbtui.monitor.checks import CHECKS
+    from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.metrics.expose import EXPOSED, points
     from gbtui.monitor.monitor import Monitor
 
     async with opened(config, note) as place:
-        monitor = Monitor(place.database, thresholds=thresholds)
+        ignoring = IgnoredFile(config.file.path.with_name(NAME), place.label)
+        monitor = Monitor(place.database, thresholds=thresholds, ignoring=ignoring)
         await monitor.start()
         for name in EXPOSED:
             monitor.watch(name, _nothing)

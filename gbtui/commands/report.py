@@ -53,11 +53,13 @@ async def _page(config: "Config") -> str:
     from gbtui.commands.report_sections import SECTIONS
     from gbtui.monitor.check import limits
     from gbtui.monitor.checks import CHECKS
+    from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
 
     thresholds = limits(config.thresholds)
     async with opened(looking(config), note) as place:
-        monitor = Monitor(place.database, thresholds=thresholds)
+        ignoring = IgnoredFile(config.file.path.with_name(NAME), place.label)
+        monitor = Monitor(place.database, thresholds=thresholds, ignoring=ignoring)
         try:
             wanted = dict.fromkeys(("connectivity", "connections", *(section.probe for section in SECTIONS)))
             rates = [name for name in wanted if monitor.probes[name].over]
@@ -67,7 +69,9 @@ async def _page(config: "Config") -> str:
         finally:
             await monitor.stop()
         samples = {name: monitor.last(name) for name in monitor.probes}
-        return page(place.label, replace(verdict, findings=monitor.findings), samples, datetime.now(UTC))
+        return page(
+            place.label, replace(verdict, findings=monitor.findings, aside=monitor.aside), samples, datetime.now(UTC)
+        )
 
 
 def _write(page: str, output: Path | None) -> None:

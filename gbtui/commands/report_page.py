@@ -55,6 +55,11 @@ def _findings(verdict: Verdict, now: datetime) -> Iterator[str]:
     for finding in verdict.findings:
         if finding.severity > Severity.OK:
             yield from _finding(finding, now)
+    if verdict.aside:
+        yield "## Put aside"
+        yield ""
+        yield from (f"- {prose(one.finding.what)}: {prose(one.ignored.told)}" for one in verdict.aside)
+        yield ""
 
 
 def _finding(finding: Finding, now: datetime) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`gbtui report`: what stands on the page, what does not, and that it comes when the server has trouble."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from markdown_it import MarkdownIt
 
 from gbtui.__main__ import main
 from gbtui.commands.markdown import block, code, prose, table
+from gbtui.monitor.finding import Severity
+from gbtui.monitor.ignored import Ignored
+from gbtui.monitor.ignored_file import IgnoredFile
 from tests.conftest import Connect, Connection, Server, execute
 from tests.monitor.sessions import cast
 
@@ -55,6 +59,25 @@ def test_a_quiet_server_is_a_short_page(dsn: str, capsys: pytest.CaptureFixture[
         assert f"## {title}" not in told
     unseen = told.partition("## Not seen\n\n")[2].partition("\n\n")[0].splitlines()
     assert [line for line in unseen if not line.startswith("- not judged: pgbouncer")] == []
+
+
+def test_what_was_put_aside_is_told_apart_with_its_reason(
+    dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f"[profiles.prod]\ndsn = '{dsn}'\n")
+    words = ["report", "--profile", "prod", "--config", str(config)]
+    assert main(words) == 0
+    before = capsys.readouterr().out
+    assert "## INFO archiver" in before
+    assert "Put aside" not in before
+    now = datetime.now(UTC)
+    entry = Ignored("archiver", "archiver", now + timedelta(days=1), now, "ann", "a test server", Severity.INFO)
+    IgnoredFile(tmp_path / "ignored.json", "prod").add(entry)
+    assert main(words) == 0
+    after = capsys.readouterr().out
+    assert "## INFO archiver" not in after
+    assert "by ann: a test server" in after.partition("## Put aside")[2]
 
 
 def test_what_the_role_may_not_see_is_said_and_the_rest_is_there(

@@ -80,10 +80,14 @@ def _figures(exposed: Exposed, sample: Sample[Any]) -> Iterator[Point]:
 
 def _findings(monitor: Monitor, checks: tuple[Check, ...]) -> Iterator[Point]:
     found = Counter((finding.check, finding.severity) for finding in monitor.findings)
+    aside = Counter(one.finding.check for one in monitor.aside)
     for check in checks:
         # What rests on a probe that does not answer now is old: no figure is better than an old one.
         judged = check.name in monitor.judged and not any(monitor.last(name).error for name in check.probes)
         yield gauge("check_judged", "1 if the check could look at what it judges.", judged, check=check.name)
+        if judged:
+            told = "Findings that somebody put aside for a while; they are not among the others."
+            yield gauge("findings_put_aside", told, aside[check.name], check=check.name)
         for severity in (Severity.CRITICAL, Severity.WARNING, Severity.INFO):
             if judged:
                 number, word = found[check.name, severity], severity.name.lower()
