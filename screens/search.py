@@ -1,6 +1,7 @@
 """What a search found: messages or documents, each with the words that matched in it; it goes on while one looks."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -12,6 +13,7 @@ from gbtui.domain.scope import Scope
 from gbtui.domain.search.hits import DocumentHit, Hit, words_of
 from gbtui.domain.search.search import CANDIDATES, Found, Step, progress, ranked
 from gbtui.domain.search.search import Search as Engine
+from gbtui.domain.search.searches import table_of
 from gbtui.domain.search.wish import Wish, read
 from gbtui.errors import GbtuiError, UsageError
 from gbtui.security.openings import exported
@@ -134,11 +136,12 @@ class Search(ListScreen):
         self.console.attempt(self._export(path))
 
     async def _export(self, path: Path) -> None:
+        searched = self._engine.request.scope if self._engine else self.console.scope
         deed = exported(
-            "search", self.console.scope.org_id, self.narrowed.source, redacted=self.console.redacted,
+            "search", searched.org_id, self.narrowed.source, redacted=self.console.redacted,
             search=self._line, matches=len(self.table.marked or self.table.shown_rows), form=path.suffix,
         )  # fmt: skip
-        await self.console.record(deed)
+        await self.console.record(replace(deed, object_table=table_of(self.documents)))
         super().export(path)
 
     # --- searching ---------------------------------------------------------------------------------------

@@ -136,9 +136,11 @@ async def test_a_tenant_chosen_is_searched_alone(
         await until(path.exists)
         assert "a refund [b]again[/b]" in path.read_text()
         await app.recorded()
-    put = await writer.fetchval("SELECT detail FROM gb_meta.audit_log WHERE action = 'search.exported'")
-    assert '"search": "refund"' in put
-    assert '"matches": 4' in put
+    put = await writer.fetchrow("SELECT * FROM gb_meta.audit_log WHERE action = 'search.exported'")
+    assert put is not None
+    assert (put["object_table"], put["org_id"]) == ("public.message_history", None)
+    assert '"search": "refund"' in put["detail"]
+    assert '"matches": 4' in put["detail"]
 
 
 async def test_documents_open_with_their_text(

@@ -13,10 +13,16 @@ from gbtui.domain.search.standing import TABLES
 from gbtui.domain.search.wish import Wish
 from gbtui.redact import JSON, MEASURED, cut_at
 from gbtui.security.deed import Deed
+from gbtui.security.openings import SESSIONS
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.security.audit import Audit
+
+
+def table_of(documents: bool) -> str:
+    """The table that is searched, as records name it."""
+    return f"public.{TABLES[documents]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Searches:
         made = await request(self._database, wish, scope)
         action = "documents.searched" if made.documents else "messages.searched"
         session = str(made.session_id) if made.session_id else None
-        table = "user_sessions" if session else TABLES[made.documents]
+        table = SESSIONS if session else table_of(made.documents)
         detail = {"search": made.text, **made.bounds(), "redacted": self._database.redact}
         await self._audit.write(Deed(action, table, session, made.scope.org_id, detail=detail))
         return search(self._database, made)
@@ -53,7 +59,7 @@ class Searches:
     async def document(self, found: DocumentHit, scope: Scope = EVERYONE) -> Document | None:
         """A document that was found, with its text; None if it is gone, or not in the scope."""
         masks = {"redacted": self._database.redact}
-        await self._audit.write(Deed("document.viewed", TABLES[True], found.id, found.org_id, detail=masks))
+        await self._audit.write(Deed("document.viewed", table_of(True), found.id, found.org_id, detail=masks))
         chosen = statement("general_bots/document", where=scope.where)
         documents = await self._database.rows(Document, chosen, found.id, *scope.arguments)
         return documents[0] if documents else None
