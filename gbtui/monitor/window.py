@@ -69,7 +69,8 @@ def told(span: Span, seconds: float | None) -> str:
         return f"{'last' if span == LAST else 'since opened,'} {age(round(seconds))}"
     asked = age(span.seconds)
     if seconds >= span.seconds * _ALMOST:
-        return asked if seconds <= span.seconds / _ALMOST else f"{age(seconds)} ({asked} asked)"
+        longer = age(seconds) if age(seconds) != asked else f"{seconds:.0f} s"
+        return asked if seconds <= span.seconds / _ALMOST else f"{longer} ({asked} asked)"
     return f"{age(round(seconds))} of {asked}"
 
 

@@ -91,9 +91,11 @@ class Head(LineView):
         width -= CLOCK_WIDTH + 1 if self._clock.display else 0
         name = told.profile if cells(told.profile) <= width // 4 else fit(told.profile, width // 4)
         left: list[Run] = [(f" {name} ", told.kind)] if name else []
-        for number, crumb in enumerate(told.crumbs):
-            left += [(" ▸ " if left else " ", "dim"), (crumb, "bold" if number == len(told.crumbs) - 1 else "")]
         facts = [fact for fact in told.facts if not fact.clock]
+        firm = sum(cells(fact.text) + 3 for fact in facts if fact.weight >= _FIRM)
+        crumbs = way(told.crumbs, width - cells(name) - 2 - firm, self.glyphs.more)
+        for number, crumb in enumerate(crumbs):
+            left += [(" ▸ " if left else " ", "dim"), (crumb, "bold" if number == len(crumbs) - 1 else "")]
         room = width - sum(cells(text) for text, _ in left) - 3
         while facts and sum(cells(fact.text) + 3 for fact in facts) - 3 > room:
             facts.remove(min(facts, key=lambda fact: fact.weight))
@@ -103,6 +105,19 @@ class Head(LineView):
         used = sum(cells(text) for text, _ in (*left, *right))
         end = " ·" if right and self._clock.display else " "
         return [(*left, (" " * max(1, width - used - len(end)), ""), *right, (end, ""))]
+
+
+_FIRM: Final = 7
+"""Facts of this weight or more do not give way to a long way that led here."""
+
+
+def way(crumbs: Sequence[str], room: int, more: str) -> Sequence[str]:
+    """The way that led to a place; one that is too long loses what is behind its beginning, never the place itself."""
+    kept, left = list(crumbs), list(crumbs)
+    while len(kept) > 2 and sum(cells(crumb) + 3 for crumb in left) > room:
+        del kept[1]
+        left = [kept[0], more, *kept[1:]]
+    return left
 
 
 _MORE: Final = " … :notice"

@@ -134,6 +134,7 @@ def test_another_window_of_a_sample_needs_no_reading() -> None:
         ("5m", 290, "5 m"),
         ("5m", 120, "2 m of 5 m"),
         ("1m", 3700, "1 h (1 m asked)"),
+        ("1m", 71.2, "71 s (1 m asked)"),
         ("opened", 7300, "since opened, 2 h"),
         ("reset", None, "since reset"),
         ("reset", 90000, "since reset, 1 d"),

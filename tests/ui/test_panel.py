@@ -29,3 +29,15 @@ async def test_one_holder_is_a_row_with_its_advice_and_y_copies_its_statement() 
         await settle(pilot)
         assert sent == ["ROLLBACK PREPARED 'left behind';"]
     assert app.failures == []
+
+
+async def test_a_long_way_never_hides_where_one_is_nor_whether_one_may_act() -> None:
+    app = console()
+    async with running(app, (80, 24)) as pilot:
+        for name in ("errors", "violations", "checkpoints", "wal", "wal_held", "temp_files"):
+            await pilot.press("colon", *name, "enter")
+            await settle(pilot)
+        head = text(app).splitlines()[0]
+        assert "▸ Overview ▸ … ▸ " in head
+        assert "▸ Temp files" in head
+        assert "READ-ONLY" in head
