@@ -100,7 +100,9 @@ def terminal(tmp_path: Any) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
     def open_one(*arguments: str, size: tuple[int, int] = (80, 24), **extra: str) -> Terminal:
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "GBTUI", "TMUX", "LC_"))}
+        # COLUMNS and LINES, which workers of the test run have, would be believed before the terminal's own size.
+        not_ours = ("PG", "GBTUI", "TMUX", "LC_", "COLUMNS", "LINES")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(not_ours)}
         env |= {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "LANG": "C.UTF-8", "TZ": "UTC", **extra}
         opened.append(Terminal([sys.executable, "-m", "gbtui", *arguments], env, size))
         return opened[-1]
