@@ -1,7 +1,9 @@
 """The one way to leave an audit record: in the database, or where that cannot be, in a file of this user.
 
-The connection is its own and short: also a console that is read-only records what is done in it, and a record waits
-neither for a lock nor for a server that is silent.
+What was seen, tried or signalled goes over a connection of its own, short and careful (`write`): also a console that
+is read-only records what is done in it, and a record waits neither for a lock nor for a server that is silent. What
+changes rows is recorded in the very transaction that changes them (`within`): in the database there is never the one
+without the other.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import asyncpg
 from platformdirs import user_state_path
 
 from gbtui.database.connection import DRIVER_ERRORS, HARDEN, Connection, connect
@@ -77,6 +80,29 @@ class Audit:
             return Where.DATABASE
         return Where.LOCAL
 
+    async def within(self, connection: Connection, deed: Deed, *more: Deed) -> Where:
+        """Record in the transaction that is open on `connection` (of `Database.writing()`): both stay, or neither does.
+
+        Call it inside `async with connection.transaction():`, once the rows are known and before it ends; order counts
+        for nothing. Where the database does not take it (no right to `gb_meta.audit`, a schema that is not ours) that
+        transaction is as good as before, and it goes as with `write`: with `required` AuditError, which must leave the
+        `async with` so that all is undone; else a line in the file, and the deed may go on. That line is written before
+        the end is known: it stays when the transaction is undone afterwards. A loss of the connection is raised as it
+        is, for there is no transaction left. A deed that is refused is not for here: it goes by `write`.
+        """
+        if not connection.is_in_transaction():
+            raise RuntimeError("Audit.within() outside a transaction")
+        deeds = (deed, *more)
+        try:
+            async with connection.transaction():  # a savepoint
+                await connection.executemany(statement("meta/write/audit").text, [_row(each) for each in deeds])
+        except asyncpg.PostgresError as error:
+            if connection.is_closed():
+                raise
+            await self._to_file(deeds, translate(error, role=self._database.facts.user))
+            return Where.LOCAL
+        return Where.DATABASE
+
     async def _to_database(self, deeds: Sequence[Deed]) -> None:
         facts = self._database.facts
         async with self._database.place():
@@ -120,6 +146,8 @@ class Audit:
             **{name: deed.text(name) for name in _TEXTS},
             "org_id": str(deed.org_id) if deed.org_id else None,
             "reason": deed.text("reason"),
+            "before": deed.row("before"),
+            "after": deed.row("after"),
             "detail": deed.plain(),
             "os_user": os_user(),
             "actor": facts.user,
@@ -143,4 +171,6 @@ async def _closed(connection: Connection) -> None:
 
 
 def _row(deed: Deed) -> tuple[object, ...]:
-    return (*(deed.text(name) for name in _TEXTS), deed.org_id, deed.text("reason"), os_user(), deed.told())
+    texts = (deed.text(name) for name in _TEXTS)
+    rows = (deed.told_row(name) for name in ("before", "after"))
+    return (*texts, deed.org_id, deed.text("reason"), os_user(), deed.told(), *rows)

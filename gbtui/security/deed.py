@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from math import isfinite
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -25,7 +26,9 @@ class Deed:
     """Something done, or refused, that has to be on record.
 
     `action` is `thing.deed`, as conversation.viewed or backend.cancel. `detail` holds what else belongs to it:
-    figures, names, outcomes; never what people wrote, and what its names call secret is masked.
+    figures, names, outcomes; never what people wrote, and what its names call secret is masked. `before` and `after`
+    are the row by column, as far as the doer knows it; None where there is none. Columns whose names call them secret
+    are left out of both; that one of them changed is for `detail` to say.
     """
 
     action: str
@@ -34,6 +37,8 @@ class Deed:
     org_id: UUID | None = None
     reason: str | None = None
     detail: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
 
     def text(self, name: str) -> str | None:
         """A field as the table takes it: harmless and within its limit; None where there is none."""
@@ -48,6 +53,23 @@ class Deed:
         """The detail as a JSON object."""
         return json.dumps(self.plain(), ensure_ascii=False)
 
+    def row(self, name: str) -> object:
+        """The row `before` or `after` as JSON knows it, without its secret columns; None where there is none."""
+        row: Mapping[str, object] | None = getattr(self, name)
+        if row is None:
+            return None
+        return _plain({column: value for column, value in row.items() if not secretive(column)})
+
+    def told_row(self, name: str) -> str | None:
+        """The same as a JSON object."""
+        row = self.row(name)
+        return None if row is None else json.dumps(row, ensure_ascii=False)
+
+
+def secretive(name: str) -> bool:
+    """Whether what a column or a field is called says that it holds a secret."""
+    return _CONFIDENTIAL.search(name) is not None
+
 
 @cache
 def os_user() -> str:
@@ -60,6 +82,8 @@ def os_user() -> str:
 
 def _plain(value: object) -> object:
     match value:
+        case float() if not isfinite(value):
+            return str(value)  # JSON has no such number
         case None | bool() | int() | float():
             return value
         case Secret():
@@ -68,7 +92,7 @@ def _plain(value: object) -> object:
             return value.isoformat()
         case Mapping():
             return {
-                clean(str(name)): MASK if _CONFIDENTIAL.search(str(name)) and each is not None else _plain(each)
+                clean(str(name)): MASK if secretive(str(name)) and each is not None else _plain(each)
                 for name, each in value.items()
             }
         case list() | tuple() | set() | frozenset():

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from gbtui.database.database import Database
-from gbtui.errors import AuditError
+from gbtui.errors import AuditError, LostError
 from gbtui.secret import Secret
 from gbtui.security.audit import Audit, Deed, Where
 from gbtui.security.deed import os_user
@@ -274,3 +274,79 @@ async def test_several_consoles_add_whole_lines(path: Path) -> None:
         numbers = [record["number"] for record in records[1:] if record["console"] == name]
         assert numbers == [number for number in range(200) for _ in range(2)]
     assert mode(path) == 0o600
+
+
+CHANGED = Deed(
+    "user.changed",
+    object_table="public.users",
+    object_id="018f0000-0000-7000-8000-000000000002",
+    before={"username": "ann", "active": True, "password_hash": "hunter2", "seen": datetime(2026, 1, 2, tzinfo=UTC)},
+    after={"username": "ann", "active": False, "password_hash": "hunter3", "ratio": float("nan")},
+    detail={"changed": ["active", "password_hash"]},
+)
+
+
+async def test_a_change_and_its_record_are_one_transaction(dsn: str, path: Path, connect: Connect) -> None:
+    admin = await connect(dsn)
+    async with Database(dsn, read_only=False) as database:
+        audit = Audit(database, path)
+        async with database.writing() as connection:
+            async with connection.transaction():
+                await connection.execute("INSERT INTO public.organizations (name, slug) VALUES ('One', 'one')")
+                assert await audit.within(connection, CHANGED) is Where.DATABASE
+                assert await admin.fetchval("SELECT count(*) FROM gb_meta.audit_log") == 0
+            with pytest.raises(ZeroDivisionError):
+                async with connection.transaction():
+                    await audit.within(connection, Deed("user.undone"), Deed("user.undone"))
+                    raise ZeroDivisionError
+            with pytest.raises(RuntimeError):
+                await audit.within(connection, CHANGED)
+    (row,) = await admin.fetch(
+        "SELECT *, tx = (SELECT xmin::text::xid8 FROM public.organizations) AS same FROM gb_meta.audit_log"
+    )
+    assert row["same"]
+    assert json.loads(row["before"]) == {"username": "ann", "active": True, "seen": "2026-01-02T00:00:00+00:00"}
+    assert json.loads(row["after"]) == {"username": "ann", "active": False, "ratio": "nan"}
+    assert (row["object_id"], json.loads(row["detail"])) == (
+        CHANGED.object_id,
+        {"changed": ["active", "password_hash"]},
+    )
+
+
+async def test_within_a_change_that_may_not_be_recorded(dsn: str, path: Path, writer: str, connect: Connect) -> None:
+    """Kept in the file the change goes on; required it is undone, and what the refusal names would have been enough."""
+    admin = await connect(dsn)
+    await admin.execute(f"GRANT SELECT, INSERT ON public.organizations TO {writer}")
+    insert = "INSERT INTO public.organizations (name, slug) VALUES ($1, $1)"
+    async with Database(as_role(dsn, writer), read_only=False) as database:
+        audit, strict = Audit(database, path), Audit(database, path, required=True)
+        async with database.writing() as connection:
+            async with connection.transaction():
+                assert await audit.within(connection, CHANGED) is Where.LOCAL
+                await connection.execute(insert, "kept")
+            with pytest.raises(AuditError) as refusal:
+                async with connection.transaction():
+                    await connection.execute(insert, "undone")
+                    await strict.within(connection, CHANGED)
+            await admin.execute(refusal.value.hint)
+            async with connection.transaction():
+                await connection.execute(insert, "recorded")
+                assert await strict.within(connection, CHANGED) is Where.DATABASE
+    assert await admin.fetchval("SELECT array_agg(slug ORDER BY slug) FROM public.organizations") == [
+        "kept",
+        "recorded",
+    ]
+    assert [(line["refused"], line["after"]["active"]) for line in lines(path)] == [(False, False), (True, False)]
+    assert "hunter" not in str(lines(path))
+
+
+async def test_within_a_transaction_that_is_lost(dsn: str, path: Path, connect: Connect) -> None:
+    """Nothing can come of it, so nothing is said to have been done."""
+    admin = await connect(dsn)
+    async with Database(dsn, read_only=False) as database:
+        with pytest.raises(LostError):
+            async with database.writing() as connection, connection.transaction():
+                await admin.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+                await Audit(database, path, required=True).within(connection, CHANGED)
+    with pytest.raises(FileNotFoundError):
+        lines(path)
