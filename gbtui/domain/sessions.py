@@ -1,36 +1,25 @@
 """Sessions: created with all that belongs to them, or not at all; deleted in the order the platform asks for."""
 
-import hashlib
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID, uuid4
 
 from gbtui.database.connection import Connection
 from gbtui.domain.messages import NewMessage, add_messages
 from gbtui.domain.transaction import transaction, write, write_count
 from gbtui.errors import QueryError
-
-_TOKEN_BYTES: Final = 32
+from gbtui.secret import Secret
+from gbtui.security import tokens
 
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session just created. `token` is shown this once: the database keeps only `stored_token(token)`."""
+    """A session just created. `token` is shown this once: the database keeps only `tokens.stored(token)`."""
 
     id: UUID
     org_id: UUID
     expires_at: datetime
-    token: str = field(repr=False)
-
-
-def stored_token(token: str) -> str:
-    """What is stored of a token: `sha256:` and the digest in hex. Enough to find it, useless to steal.
-
-    A fast hash is right here, unlike for passwords: the token is 256 random bits, which nobody guesses.
-    """
-    return "sha256:" + hashlib.sha256(token.encode()).hexdigest()
+    token: Secret
 
 
 async def create_session(
@@ -46,9 +35,9 @@ async def create_session(
     The defaults are all collections and tools of the bot but those whose metadata says `"default": false`.
     Without a user the session is anonymous. Raises QueryError if there is no such bot or user.
     """
-    session_id, token = uuid4(), secrets.token_urlsafe(_TOKEN_BYTES)
+    session_id, token = uuid4(), tokens.new()
     async with transaction(connection):
-        made = await write(connection, "session_insert", session_id, bot_id, user_id, stored_token(token), lifetime)
+        made = await write(connection, "session_insert", session_id, bot_id, user_id, tokens.stored(token), lifetime)
         if not made:
             raise QueryError("No such bot", str(bot_id))
         await write(connection, "session_collections", session_id)

@@ -20,9 +20,10 @@ from gbtui.domain.organizations import (
     delete_organization,
     delete_user,
 )
-from gbtui.domain.sessions import create_session, delete_session, stored_token
+from gbtui.domain.sessions import create_session, delete_session
 from gbtui.domain.tools import delete_tool, register_tool
 from gbtui.errors import QueryError
+from gbtui.security.tokens import stored
 from tests.conftest import Connect
 
 HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA"
@@ -70,8 +71,8 @@ async def test_a_session_begins_with_its_defaults_and_a_greeting(db: Connection,
     made = await create_session(db, bot, None, greeting="Hello!")
     row = await db.fetchrow("SELECT * FROM user_sessions WHERE id = $1", made.id)
     assert row is not None
-    assert row["session_token"] == stored_token(made.token) != made.token
-    assert made.token not in repr(made)
+    assert row["session_token"] == stored(made.token) != made.token.reveal()
+    assert made.token.reveal() not in repr(made)
     assert row["expires_at"] == made.expires_at
     assert await db.fetchval("SELECT array_agg(collection_id) FROM user_kb_associations") == ["faq"]
     assert await db.fetchval("SELECT array_agg(tool_id) FROM session_tool_associations") == ["order_status"]
