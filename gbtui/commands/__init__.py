@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "check": ("gbtui.commands.check", "judge the server; the exit code is the verdict"),
         "report": ("gbtui.commands.report", "write the server's state as one page for a ticket"),
         "metrics": ("gbtui.commands.metrics", "serve figures and findings to Prometheus and its like"),
+        "user": ("gbtui.commands.user", "make accounts, set and verify passwords, close accounts"),
         "migrate": ("gbtui.commands.migrate", "see, apply and verify migrations"),
         "demo": ("gbtui.commands.demo", "fill and drive the demo server on this machine"),
         "config": ("gbtui.commands.config", "print the effective settings and where each came from"),

@@ -13,7 +13,8 @@ from gbtui.secret import MASK, Secret
 from gbtui.text import clean
 
 _SERVER: Final = (
-    "label", "read_only", "migrate", "create", "pooled", "redact", "audit", "rescue_dsn", "pgbouncer", "data_dir",
+    "label", "read_only", "migrate", "create", "pooled", "redact", "audit", "passwords", "vault", "rescue_dsn",
+    "pgbouncer", "data_dir",
 )  # fmt: skip
 _SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "capacity", "keymap")
 

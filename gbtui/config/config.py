@@ -17,6 +17,7 @@ from gbtui.config import connection, profiles
 from gbtui.config.connection import ConnectionSource
 from gbtui.config.merge import Merge
 from gbtui.config.profiles import File, Profile
+from gbtui.config.secrets import PasswordRules, VaultKeys
 from gbtui.errors import UsageError
 from gbtui.secret import Secret
 
@@ -70,6 +71,10 @@ class Config:
     """The DSN of pgbouncer's console."""
     capacity: Mapping[str, float]
     """Bytes that the server's disks hold, by place; of the profile's own server alone."""
+    passwords: PasswordRules
+    """How users' passwords are hashed, and which are refused."""
+    vault: VaultKeys | None
+    """Where the keys of encrypted columns are; None: nothing says so. Of the profile's own server alone."""
     data_dir: Path | None
     """The embedded server's folder, None for the user's data folder."""
     sources: Mapping[str, str]
@@ -118,6 +123,8 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
         rescue_dsn=merge.of_profile("rescue_dsn", default=None),
         pgbouncer=merge.of_profile("pgbouncer", default=None),
         capacity={} if connection.overruled(places) else merge.of_profile("capacity", default={}),
+        passwords=merge.of_profile("passwords", default=PasswordRules()),
+        vault=None if connection.overruled(places) else merge.of_profile("vault", default=None),
         data_dir=merge.data_dir(),
         sources=MappingProxyType(merge.sources),
     )

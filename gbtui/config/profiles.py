@@ -23,10 +23,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gbtui.config.capacity import sizes
+from gbtui.config.secrets import PasswordRules, VaultKeys, password_rules, vault_keys
 from gbtui.errors import UsageError
 from gbtui.secret import Secret
 
-_PASSWORD: Final = re.compile(r"password|://[^/@\s]*:[^/@\s]+@")
+_PASSWORD: Final = re.compile(r"password(?!s\b)|://[^/@\s]*:[^/@\s]+@")
 MIGRATE: Final = ("auto", "check", "off")
 AUDIT: Final = ("on", "required")
 
@@ -46,6 +47,8 @@ class Profile:
     pgbouncer: Secret | None = None  # the DSN of pgbouncer's console
     nodes: Mapping[str, Secret] = field(default_factory=dict)  # other nodes of the same cluster, by name
     capacity: Mapping[str, float] | None = None  # bytes that its disks hold: data, wal, a tablespace's name
+    passwords: PasswordRules | None = None  # how they are hashed, which are refused
+    vault: VaultKeys | None = None  # where the keys of encrypted columns are
     settings: Mapping[str, Any] = field(default_factory=dict)  # of the settings below, those that are set
 
 
@@ -216,4 +219,6 @@ _PROFILE: Final[dict[str, _Check]] = {
     "pgbouncer": _secret,
     "nodes": _secrets,
     "capacity": sizes,
+    "passwords": password_rules,
+    "vault": vault_keys,
 }
