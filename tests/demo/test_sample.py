@@ -38,6 +38,9 @@ async def test_small_is_exact_complete_and_no_news_to_a_tail(dsn: str, connect: 
     assert loaded.rows["bots"] == wanted.bots
     assert loaded.rows["users"] == wanted.users
     assert loaded.rows["user_sessions"] == wanted.sessions
+    assert not await db.fetchval("SELECT count(*) FROM gb_meta.audit_log"), "nobody did these things"
+    await db.execute("UPDATE public.bots SET name = name || '!'")
+    assert await db.fetchval("SELECT count(*) FROM gb_meta.audit_log") == wanted.bots
     assert loaded.rows["message_history"] == wanted.messages
 
     assert await db.fetchval("SELECT count(*) FROM message_history WHERE tx > '3'") == 0
