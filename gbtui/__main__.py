@@ -76,7 +76,7 @@ def _run(words: list[str]) -> int:
 def _console(words: list[str]) -> int:
     parser = _parser("gbtui", "A console for the PostgreSQL under a bot platform: conversations, tenants, health.")
     parser.usage = "gbtui [DSN] [flags]\n       gbtui COMMAND [flags]"
-    parser.epilog = "commands:\n" + "".join(f"  {n:<9} {text}\n" for n, (_, text) in COMMANDS.items()) + _EXAMPLES
+    parser.epilog = "commands:\n" + "".join(f"  {n:<12} {text}\n" for n, (_, text) in COMMANDS.items()) + _EXAMPLES
     parser.add_argument("--version", action="version", version=f"gbtui {__version__}")
     parser.add_argument("target", nargs="?", metavar="DSN", help="a libpq connection string or URI")
     add_shared(parser)

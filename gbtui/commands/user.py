@@ -21,6 +21,7 @@ _ACTIONS: Final = {
     "verify": "whether this is the user's password; the exit code is 0 or 1",
     "deactivate": "nobody logs in as this user; who is logged in is logged out",
     "activate": "let the user log in again",
+    "revoke": "log the user out everywhere; it may log in again",
 }
 _WITH_PASSWORD: Final = ("add", "passwd", "verify")
 _EXAMPLES: Final = """
@@ -51,6 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
     action, config = arguments.action, arguments.config
     if (arguments.email is None) == (action == "add"):
         raise UsageError("--email goes with add", "", "gbtui user add NAME --email ADDRESS")
+    if action == "revoke":
+        from gbtui.commands.act import act, may_write
+
+        may_write(config)
+        asyncio.run(act(config, "user", action, arguments.user))
+        return 0
     if action not in _WITH_PASSWORD and (arguments.stdin or arguments.file):
         raise UsageError(f"{action} needs no password", "", "leave --stdin and --file out")
     if action != "verify" and config.read_only:

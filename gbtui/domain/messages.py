@@ -24,7 +24,7 @@ class NewMessage:
 async def add_messages(connection: Connection, messages: Sequence[NewMessage]) -> tuple[UUID, ...]:
     """Write messages in this order and mark their sessions as active; all or none. Their ids, in the same order.
 
-    Raises QueryError if a session does not exist.
+    Raises QueryError if a session does not exist, or a bot that speaks is switched off.
     """
     if not messages:
         return ()
@@ -41,5 +41,8 @@ async def add_messages(connection: Connection, messages: Sequence[NewMessage]) -
             [message.created_at for message in messages],
         )
         if len(made) != len(messages):
-            raise QueryError("No such session", f"{len(messages) - len(made)} of {len(messages)} messages have none")
+            raise QueryError(
+                "No such session",
+                f"{len(messages) - len(made)} of {len(messages)} have none, or are of a bot that is switched off",
+            )
     return tuple(row["id"] for row in made)

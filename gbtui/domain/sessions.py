@@ -33,13 +33,14 @@ async def create_session(
     """The record, its default associations and the bot's first message, in one transaction.
 
     The defaults are all collections and tools of the bot but those whose metadata says `"default": false`.
-    Without a user the session is anonymous. Raises QueryError if there is no such bot or user.
+    Without a user the session is anonymous. Raises QueryError if there is no such bot or user, or the bot is
+    switched off.
     """
     session_id, token = uuid4(), tokens.new()
     async with transaction(connection):
         made = await write(connection, "session_insert", session_id, bot_id, user_id, tokens.stored(token), lifetime)
         if not made:
-            raise QueryError("No such bot", str(bot_id))
+            raise QueryError("No such bot", f"{bot_id}, or it is switched off")
         await write(connection, "session_collections", session_id)
         await write(connection, "session_tools", session_id)
         await add_messages(connection, [NewMessage(session_id, "bot", greeting)])

@@ -127,10 +127,15 @@ async def revoke(connection: Connection, whose: Whose, key: UUID, *, batch: int 
     if whose is Whose.LOGIN:
         return done
     while True:
-        gone = await connection.fetch(_sql("session_revoke", whose), key, batch)
-        done += Revoked(sessions=len(gone))
-        if len(gone) < batch:
+        gone = await revoke_sessions(connection, whose, key, batch)
+        done += Revoked(sessions=gone)
+        if gone < batch:
             return done
+
+
+async def revoke_sessions(connection: Connection, whose: Whose, key: UUID, limit: int) -> int:
+    """One batch of a revocation, for who commits each by itself; fewer than `limit`: that was the last."""
+    return len(await connection.fetch(_sql("session_revoke", whose), key, limit))
 
 
 def _plausible(token: Secret) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
 from gbtui.domain import conversation
+from gbtui.domain.relations import catalog, preview
 from gbtui.domain.search import searches
 from gbtui.domain.search import standing as search
 from gbtui.domain.signals import read as signals
@@ -60,6 +61,9 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/search_indexes": search.Indexed,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,
+    "relations/foreign_keys": catalog.KeyRow,
+    "relations/tables": catalog.TableRow,
+    "relations/triggers": preview.Trigger,
     "meta/events": event.Applied,
     "meta/partitions": Headroom,
     "meta/search_parts": Part,
@@ -114,7 +118,7 @@ RECORDS: dict[str, type[Any]] = {
 """Which record the rows of a statement become. A probe's statement must stand here."""
 
 VERSIONS = (14, 15, 16, 17, 18)
-PLATFORM_FREE = [name for name in names() if name.startswith("server/")]
+PLATFORM_FREE = [name for name in names() if name.startswith(("server/", "relations/"))]
 EXPLAINABLE = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
