@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from gbtui.domain.subject import Subject
     from gbtui.ui.live_screen import LiveScreen
 
 
@@ -41,8 +42,31 @@ SCREENS: Final = (
 )
 
 
+def room(subject: "Subject", name: str = "") -> "LiveScreen":
+    """One room of a subject; without a name its page, or the only room it has."""
+    from gbtui.domain.rooms import ROOMS
+    from gbtui.domain.rooms.entrances import ROOMS_OF
+    from screens.room import Page, RoomScreen
+
+    rooms = ROOMS_OF[subject.kind]
+    name = name or (rooms[0] if len(rooms) == 1 else "")
+    if not name:
+        return Page(subject)
+    if name in ROOMS:
+        return RoomScreen(ROOMS[name], subject)
+    made = next(entry for entry in SCREENS if entry.name == name).factory()
+    made.subject = subject
+    return made
+
+
 def panel(name: str) -> "LiveScreen":
     """What can be opened over a screen, by its place's name: the rows of any probe, "session ID" or "search WORDS"."""
+    from gbtui.domain.rooms import ROOMS
+
+    if name in ROOMS:
+        from screens.room import RoomScreen
+
+        return RoomScreen(ROOMS[name])
     kind, _, key = name.partition(" ")
     if kind == "session":
         return transcript(UUID(key))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gbtui.domain.scope import Scope
 from gbtui.domain.signals import Bot
+from gbtui.domain.subject import bot
 from gbtui.text import NOTHING, age, count, duration, rate
 from gbtui.ui.list_screen import ListScreen
 from gbtui.ui.widgets.columns import Column
@@ -13,7 +14,7 @@ _STYLES = {"silent": "critical", "waiting": "warning", "unused": "dim"}
 
 
 class Bots(ListScreen):
-    """One row a bot; enter shows its sessions."""
+    """One row a bot; enter shows what it has."""
 
     NAME = "bots"
     PROBES = ("bots",)
@@ -65,9 +66,8 @@ class Bots(ListScreen):
         return Scope(row.org_id, row.organization) if row else None
 
     def enter(self, row: Bot) -> None:
-        """Its sessions: narrow to its tenant, and to it, and go there."""
-        self.console.set_scope(Scope(row.org_id, row.organization))
-        self.console.open_panel("sessions", narrow=f'bot:"{row.bot}"')
+        """What it has: sessions, configuration, memories, knowledge, tools, automations."""
+        self.console.open_subject(bot(row.org_id, row.organization, row.id, row.bot))
 
 
 def seconds(value: float | None) -> str:

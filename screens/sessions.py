@@ -1,15 +1,14 @@
 """Conversations, the one that moved last first; those whose user waits for the bot stand out."""
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
-from uuid import UUID
 
 from gbtui.domain.scope import Scope
 from gbtui.domain.session_list import MARKS, Session
-from gbtui.errors import AuditError
+from gbtui.security.deed import Deed
 from gbtui.security.openings import exported, sessions_viewed
-from gbtui.text import age, clean, count
+from gbtui.text import age, count
 from gbtui.ui.paged import PagedScreen
+from gbtui.ui.recorded import Recorded
 from gbtui.ui.widgets.columns import Column
 
 _SIGNS = {"user": "‹", "bot": "›"}
@@ -17,7 +16,7 @@ _WAITING_LONG = 60.0
 """Seconds a person waits before they think the bot is broken."""
 
 
-class Sessions(PagedScreen):
+class Sessions(Recorded, PagedScreen):
     """One row a session."""
 
     NAME = "sessions"
@@ -28,14 +27,6 @@ class Sessions(PagedScreen):
     MARKS = tuple(MARKS)
     QUERIES = ("general_bots/sessions",)
     _scoped = False
-
-    def __init__(self, title: str = "") -> None:
-        super().__init__(title)
-        self._open: set[UUID | None] = set()
-        """The tenants (None: all) whose sessions may be shown, with what was said last in them."""
-        self._asked: set[UUID | None] = set()
-        """For whom that is on its way to the record."""
-        self._why = ""
 
     def columns(self) -> Sequence[Column[Session]]:
         """Whose it is, who waits, what was said last."""
@@ -64,72 +55,23 @@ class Sessions(PagedScreen):
 
     def watch_again(self) -> None:
         """Under one tenant its name says nothing: the messages get the room."""
-        scoped = self.console.scope.org_id is not None
+        scoped = self.scope.org_id is not None
         if scoped != self._scoped:
             shown = {column.id for column in self.table.columns} ^ {"tenant"}
             self.table.set_columns([column for column in self.table.all_columns if column.id in shown])
             self._scoped = scoped
-        org_id = self.console.scope.org_id
-        new = self.console.connected is not None and org_id not in self._open
-        if new and not self.console.must_record:
-            self._open.add(org_id)
         super().watch_again()
-        if new:
-            self._record(org_id)
 
-    # --- on record -----------------------------------------------------------------------------------------
+    def deed(self) -> Deed:
+        """That the list is read, which shows how the last message of each session begins."""
+        redacted, of = self.console.redacted, self.subject.place if self.subject else None
+        return sessions_viewed(self.scope.org_id, self.narrowed.source, redacted=redacted, of=of)
 
-    @property
-    def _is_open(self) -> bool:
-        return self.console.scope.org_id in self._open
-
-    def probes(self) -> Sequence[str]:
-        """None before it is on record that the list is read, where that is required."""
-        return self.PROBES if self._is_open else ()
-
-    def _record(self, org_id: UUID | None) -> None:
-        if org_id not in self._asked:
-            self._asked.add(org_id)
-            self.console.attempt(self._put(org_id))
-
-    async def _put(self, org_id: UUID | None) -> None:
-        deed = sessions_viewed(org_id, self.narrowed.source, redacted=self.console.redacted)
-        try:
-            await self.console.record(deed)
-        except AuditError as error:
-            self._why = f"{clean(str(error))}; r tries again"
-            self.tell()
-            raise
-        finally:
-            self._asked.discard(org_id)
-        if org_id not in self._open:
-            self._open.add(org_id)
-            self.watch_again()
-
-    def tell(self) -> None:
-        """Where nothing may be shown, why."""
-        super().tell()
-        if not self._is_open and self.console.connected is not None:
-            self.table.say(self._why or "putting on record that this is read …", "warning" if self._why else "dim")
-
-    def action_now(self) -> None:
-        """Read now; where it was refused, try to put it on record again."""
-        if self._is_open:
-            super().action_now()
-        else:
-            self._record(self.console.scope.org_id)
-
-    def export(self, path: Path) -> None:
-        """On record, too."""
-        self.console.attempt(self._export(path))
-
-    async def _export(self, path: Path) -> None:
-        deed = exported(
-            "sessions", self.console.scope.org_id, self.narrowed.source, redacted=self.console.redacted,
-            sessions=len(self.table.marked or self.table.shown_rows), form=path.suffix,
-        )  # fmt: skip
-        await self.console.record(deed)
-        super().export(path)
+    def exported(self, rows: int, form: str) -> Deed:
+        """That it was written to a file."""
+        redacted, of = self.console.redacted, self.subject.place if self.subject else None
+        told = {"sessions": rows, "form": form, "of": of}
+        return exported("sessions", self.scope.org_id, self.narrowed.source, redacted=redacted, **told)
 
     # --- rows ----------------------------------------------------------------------------------------------
 

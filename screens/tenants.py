@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gbtui.domain.scope import Scope
 from gbtui.domain.signals import Tally, by_tenant
+from gbtui.domain.subject import tenant
 from gbtui.domain.tenant_list import MOST, Tenant
 from gbtui.monitor.sample import Sample
 from gbtui.text import count, duration, percent, rate
@@ -84,7 +85,7 @@ def most(number: int) -> str:
 
 
 class Tenants(PagedScreen):
-    """One row an organization, the busiest first; enter shows its sessions."""
+    """One row an organization, the busiest first; enter shows what it has."""
 
     NAME = "tenants"
     PROBES = ("tenants", "bots")
@@ -126,9 +127,8 @@ class Tenants(PagedScreen):
         return Scope(row.org_id, row.organization) if row else None
 
     def enter(self, row: Tenant) -> None:
-        """Its sessions: narrow to it and go there."""
-        self.console.set_scope(Scope(row.org_id, row.organization))
-        self.console.open_panel("sessions")
+        """What it has: its bots, sessions and people."""
+        self.console.open_subject(tenant(row.org_id, row.organization))
 
     def remarks(self) -> list[Run]:
         """What the rates rest on."""

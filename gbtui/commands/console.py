@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.commands import opening
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.rooms import ROOMS
+    from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.session_list import sessions
     from gbtui.domain.tail import Tail, messages_of
@@ -123,6 +126,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     def searches() -> Searches | None:
         return Searches(database, audit) if database.facts.has_platform else None
 
+    rooms = Rooms(database)
     audit = Audit(database, required=config.audit == "required")
     ignoring = IgnoredFile(config.file.path.with_name(NAME), found.label)
     monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds), ignoring=ignoring)
@@ -149,9 +153,11 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         organization=lambda text: scope_of(database, text),
         conversations=talks(),
         searches=searches(),
+        rooms=rooms,
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
             "sessions": lambda scope, last: sessions(database, scope, older_than=last),
+            **{name: partial(rooms.page, name) for name in ROOMS},
         },
     )
 

@@ -22,7 +22,7 @@ class Scope:
         return () if self.org_id is None else ("org",)
 
     @property
-    def arguments(self) -> tuple[UUID, ...]:
+    def arguments(self) -> tuple[UUID | str, ...]:
         """The parameters those variants take, in order; a statement has them last."""
         return () if self.org_id is None else (self.org_id,)
 

@@ -8,6 +8,7 @@ from gbtui.monitor.platform.bots import BOTS, PLATFORM
 from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.partitions import PARTITIONS
+from gbtui.monitor.platform.rooms import ROOM_PROBES
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.archiver import ARCHIVER
@@ -56,6 +57,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     BOTS,
     TENANTS,
     SESSIONS,
+    *ROOM_PROBES,
     QUERIES,
     ERRORS,
     VIOLATIONS,

@@ -36,6 +36,25 @@ def exported(what: str, org_id: UUID | None, wanted: str, *, redacted: bool, **m
     return _opening(f"{what}.exported", MESSAGES, None, org_id, {"filter": wanted, "redacted": redacted, **more})
 
 
+def list_viewed(
+    what: str, table: str, of: str | None, org_id: UUID | None, wanted: str, *, redacted: bool, **more: object
+) -> Deed:  # fmt: skip
+    """A list of what is somebody's own: a user's drafts, preferences, mail; what a bot remembers. `of`: whose."""
+    return _opening(f"{what}.viewed", table, of, org_id, {"filter": wanted, "redacted": redacted, **more})
+
+
+def list_exported(
+    what: str, table: str, of: str | None, org_id: UUID | None, wanted: str, *, redacted: bool, **more: object
+) -> Deed:  # fmt: skip
+    """The same, written to a file."""
+    return _opening(f"{what}.exported", table, of, org_id, {"filter": wanted, "redacted": redacted, **more})
+
+
+def text_viewed(action: str, table: str, key: object, of: str | None, org_id: UUID | None, *, redacted: bool) -> Deed:
+    """One text of such a list in full."""
+    return _opening(action, table, str(key), org_id, {"redacted": redacted, "of": of})
+
+
 def _opening(action: str, table: str | None, key: str | None, org_id: UUID | None, detail: dict[str, object]) -> Deed:
     told = {name: value for name, value in detail.items() if name == "redacted" or value not in (None, "", False)}
     return Deed(action, table, key, org_id, detail=told)

@@ -13,7 +13,7 @@ from textual.filter import LineFilter, NoColor
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.scope import Scope
 from gbtui.errors import GbtuiError, RefusedError, UsageError
 from gbtui.monitor.finding import Finding
 from gbtui.monitor.sample import Sample
@@ -74,7 +74,6 @@ class Console(OnRecord):
         keymap.check(look.keymap)
         super().__init__()
         self.look = look
-        self.scope: Scope = EVERYONE
         self.span: Span = LAST
         self.clock = Clock.LOCAL
         self.findings: tuple[Finding, ...] = ()

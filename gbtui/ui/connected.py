@@ -10,6 +10,7 @@ from gbtui.errors import UsageError
 if TYPE_CHECKING:
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail
     from gbtui.monitor.monitor import Monitor
@@ -58,6 +59,8 @@ class Connected:
     """The organization that a text names; raises UsageError."""
     conversations: "Conversations | None" = None
     """Reads single conversations; None where the server holds none."""
+    rooms: "Rooms | None" = None
+    """Finds organizations, bots, users and collections by name, and reads what they have; None: there is no server."""
     searches: "Searches | None" = None
     """Begins searches; None where the server holds no messages."""
     pages: "Mapping[str, Page]" = field(default_factory=dict)

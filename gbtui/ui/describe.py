@@ -36,10 +36,15 @@ class Describe(Screen[None]):
     ]  # fmt: skip
     AUTO_FOCUS = "Details"
 
-    def __init__(self, title: str, row: object, queries: Sequence[str], clock: Clock, *, advised: str = "") -> None:
+    def __init__(
+        self, title: str, row: object, queries: Sequence[str], clock: Clock, *, advised: str = "",
+        more: Mapping[str, object] | None = None,
+    ) -> None:  # fmt: skip
+        """`more`: texts that belong to the row beside its fields."""
         super().__init__()
         self.heading = title
-        self._told = [*fields(row, clock, explained=not advised), *statements(queries)]
+        told = [*fields(row, clock, explained=not advised), *fields(more or {}, clock)]
+        self._told = [*told, *statements(queries)]
         self._advised = advised
         self._narrowed = False
 

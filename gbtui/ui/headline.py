@@ -38,12 +38,14 @@ def headline(app: "Console", screen: Screen[Any]) -> Headline:
 
 def crumbs(app: "Console") -> Iterable[str]:
     """Where one is: the tenant, the screen, what was opened over it."""
-    if app.scope.org_id is not None:
-        yield app.scope.label
+    told: list[str] = []
     for screen in app.screen_stack:
-        heading = getattr(screen, "heading", "")
-        if heading:
-            yield heading
+        trail, heading = getattr(screen, "trail", ()), getattr(screen, "heading", "")
+        # A place that belongs to something is named by that, not by the way that led there.
+        told = list(trail) or [*told, *([heading] if heading else [])]
+    if app.scope.org_id is not None and told[:1] != [app.scope.label]:
+        yield app.scope.label
+    yield from told
 
 
 def facts(app: "Console", screen: Screen[Any]) -> Iterable[Fact]:

@@ -93,7 +93,10 @@ class ListScreen(Stepping):
         first = next(iter(self.probes()), "")
         sample = self.samples.get(first) or Sample(first)
         said = state(sample, self.console.now())
-        if sample.taken_at is None and said:
+        if self.outside:
+            self.table.say(self.outside)
+            self.query_one("#notice", Notice).say("")
+        elif sample.taken_at is None and said:
             self.table.say(*said)
             self.query_one("#notice", Notice).say("")
         elif why := nothing(sample):

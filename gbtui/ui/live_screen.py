@@ -1,7 +1,7 @@
 """The base of every screen that shows what probes find: it watches while visible, and tells how good its data is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.subject import Subject
 from gbtui.errors import DeniedError, UsageError
 from gbtui.monitor.finding import Finding
 from gbtui.monitor.sample import Sample
@@ -60,6 +61,8 @@ class LiveScreen(Screen[None]):
 
     def __init__(self, title: str = "") -> None:
         super().__init__()
+        self.subject: Subject | None = None
+        """The one thing it is about; None: whatever the console is narrowed to."""
         self._compositor = CellCompositor()
         self.heading = title or self.NAME.capitalize()
         self.samples: dict[str, Sample[Any]] = {}
@@ -74,7 +77,29 @@ class LiveScreen(Screen[None]):
     @property
     def place_name(self) -> str:
         """How the app finds back to it."""
-        return self.NAME
+        return f"{self.subject.place} {self.NAME}" if self.subject else self.NAME
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        """How the head names the place; (): by its heading, behind the places that led here."""
+        return (*self.subject.trail, self.heading) if self.subject else ()
+
+    @property
+    def scope(self) -> Scope:
+        """What is looked at here: its subject, as far as that lies in what the console is narrowed to."""
+        if self.subject is None:
+            return self.console.scope
+        if self.subject.org_id is None and self.console.scope.org_id is not None:
+            return replace(self.subject, org_id=self.console.scope.org_id, label=self.console.scope.label)
+        return self.subject
+
+    @property
+    def outside(self) -> str:
+        """Why nothing may be shown: its subject belongs to another tenant than the chosen one; "" if it does not."""
+        chosen = self.console.scope
+        if self.subject is None or None in (self.subject.org_id, chosen.org_id) or self.subject.org_id == chosen.org_id:
+            return ""
+        return f"{self.subject.name} is {self.subject.label}'s; chosen is only {chosen.label} (o: all)"
 
     # --- what a subclass says --------------------------------------------------------------------------
 
@@ -181,7 +206,7 @@ class LiveScreen(Screen[None]):
     def watch_again(self) -> None:
         """Watch the probes in the scope of now; what was shown of another scope goes, whenever new rows come."""
         self._let_go()
-        connected, scope = self.console.connected, self.console.scope
+        connected, scope = self.console.connected, self.scope
         if connected is None:
             return
         if scope != self._samples_of:
@@ -189,7 +214,10 @@ class LiveScreen(Screen[None]):
             self.samples.clear()
             self.forget()
             self.empty()
-        for name in self.probes():
+        if self.outside:
+            self.samples.clear()
+            self.empty()
+        for name in self.probes() if not self.outside else ():
             self._watches.append(
                 connected.monitor.watch(
                     name, lambda sample: void(self.post_message(Sampled(sample, scope))), scope, self.span

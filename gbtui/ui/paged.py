@@ -56,9 +56,14 @@ class PagedScreen(ListScreen):
         self.table.set_rows([*self._live, *(row for key, row in self._read.items() if key not in live)])
 
     @property
+    def list_name(self) -> str:
+        """By which name its pages are read."""
+        return self.NAME
+
+    @property
     def more(self) -> bool:
         """Whether there may be rows that are not here."""
-        reader = self.console.connected.pages.get(self.NAME) if self.console.connected else None
+        reader = self.console.connected.pages.get(self.list_name) if self.console.connected else None
         return reader is not None and not self._ended and len(self._live) >= PAGE
 
     @on(LiveTable.PastEnd)
@@ -75,13 +80,13 @@ class PagedScreen(ListScreen):
 
     async def _read_on(self) -> None:
         assert self.console.connected is not None
-        read, scope, known = self.console.connected.pages[self.NAME], self.console.scope, len(self.table.rows)
+        read, scope, known = self.console.connected.pages[self.list_name], self.scope, len(self.table.rows)
         self._read_at = self._read_at or self.console.now()
         try:
             # A page may hold nothing but rows that are live already.
             while not self._ended and len(self.table.rows) == known:
                 rows = await read(scope, self._edge or self.edge(self._live))
-                if scope != self.console.scope:
+                if scope != self.scope:
                     return
                 self._read |= {self.key(row): row for row in rows}
                 self._edge = rows[-1] if rows else self._edge
@@ -97,8 +102,8 @@ class PagedScreen(ListScreen):
 
     def watch_again(self) -> None:
         """Another scope: other rows."""
-        if self._paged_scope != self.console.scope:
-            self._paged_scope = self.console.scope
+        if self._paged_scope != self.scope:
+            self._paged_scope = self.scope
             self._live, self._read, self._read_at, self._edge, self._ended = (), {}, None, None, False
         super().watch_again()
 

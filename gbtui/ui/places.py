@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from gbtui.domain.rooms.entrances import ROOMS_OF
+from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.subject import KINDS, Subject
+from gbtui.errors import GbtuiError, UsageError
 from gbtui.ui.boundary import CONNECTING, Boundary
 from gbtui.ui.connected import Connected
 from gbtui.ui.live_screen import LiveScreen
-from screens import SCREENS, ScreenEntry, panel, transcript
+from screens import SCREENS, ScreenEntry, panel, room, transcript
 
 _QUIT_SECONDS: Final = 3.0
 
@@ -28,6 +32,7 @@ class Places(Boundary):
     def __init__(self) -> None:
         super().__init__()
         self.connected: Connected | None = None
+        self.scope: Scope = EVERYONE
         self._before: Place | None = None
         self._quit_asked = 0.0
 
@@ -45,11 +50,28 @@ class Places(Boundary):
         if place.mode != self.current_mode:
             await self.switch_mode(place.mode)
             await self._unpile()
-        if place.panel:
-            await self.push_screen(panel(place.panel))
+        if place.panel and (screen := await self._made(place.panel)):
+            await self.push_screen(screen)
         if remember and before != place and before.mode != CONNECTING:
             self._before = before
         self.head()
+
+    async def _made(self, name: str) -> LiveScreen | None:
+        """What stands at a place over a screen; None, and said so, if what it is about is not there."""
+        kind, _, rest = name.partition(" ")
+        if kind not in KINDS or not rest:
+            return panel(name)
+        key, within = split(kind, rest)
+        try:
+            return room(await self._named(kind, key), within)
+        except GbtuiError as error:
+            self.say(str(error), "warning")
+            return None
+
+    async def _named(self, kind: str, text: str) -> Subject:
+        if self.connected is None or self.connected.rooms is None:
+            raise UsageError(f"Which {kind}?", "this database holds no bot platform")
+        return await self.connected.rooms.named(kind, text, self.scope)
 
     async def _unpile(self) -> None:
         while len(self.screen_stack) > 1:
@@ -82,6 +104,22 @@ class Places(Boundary):
             return
         if (narrow or subject) and isinstance(self.screen, LiveScreen):
             self.screen.aim(narrow, subject)
+
+    def open_subject(self, subject: Subject, name: str = "") -> None:
+        """Open a room of a thing over what is shown; without a name its page, or the only room it has."""
+        self.call_later(self._push, room(subject, name))
+
+    def open_named(self, line: str) -> None:
+        """Open what "bot support@acme memories" names: a kind, a thing of it, perhaps one of its rooms."""
+        self.call_later(self._open_named, line)
+
+    async def _open_named(self, line: str) -> None:
+        if screen := await self._made(line):
+            await self._push(screen)
+
+    async def _push(self, screen: LiveScreen) -> None:
+        self._before = self.place
+        await self.push_screen(screen)
 
     def open_session(self, session_id: UUID, at: tuple[datetime, UUID] | None = None) -> None:
         """Open a session's conversation over what is shown: at a place in it, or at its end."""
@@ -119,6 +157,12 @@ class Places(Boundary):
     async def action_quit(self) -> None:
         """Quit at once."""
         self.exit(0)
+
+
+def split(kind: str, text: str) -> tuple[str, str]:
+    """ "support@acme memories": the thing's name, and the room if the last word is one that its kind has."""
+    key, _, last = text.strip().rpartition(" ")
+    return (key, last) if key and last in ROOMS_OF.get(kind, ()) else (text.strip(), "")
 
 
 def by_digit(digit: str) -> ScreenEntry | None:

@@ -10,7 +10,7 @@ from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
 from gbtui.monitor.window import SPANS, span_of
 from gbtui.times import Clock, seconds
-from gbtui.ui import putting_aside
+from gbtui.ui import putting_aside, subjects
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
@@ -62,6 +62,7 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("outcome", "what came of the last cancel or terminate, of each backend", lambda _: _outcome(app)),
         Entry("hold", "hold still, go on", lambda _: app.hold()),
         *putting_aside.entries(app),
+        *subjects.entries(app),
     )
 
 

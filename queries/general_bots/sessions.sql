@@ -33,6 +33,12 @@ AND (s.updated_at, s.id) < ($2::timestamptz, $3::uuid)
 AND (s.updated_at, s.id) > ($2::timestamptz, $3::uuid)
 -- where: org
 AND s.org_id = $4::uuid
+-- where: bot
+AND s.bot_id = $4::uuid
+-- where: user
+AND s.user_id = $4::uuid
+-- where: inside
+AND s.org_id = $5::uuid
 -- order: newest
 ORDER BY s.updated_at DESC, s.id DESC
 -- order: oldest

@@ -1,0 +1,44 @@
+"""The rooms of organizations, bots, users and collections as probes: the first page of each, and the pages of rooms."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gbtui.domain.rooms import ROOMS, TITLES
+from gbtui.domain.rooms.entrances import Entrance, entrances
+from gbtui.domain.rooms.room import PAGE, Room, page
+from gbtui.domain.subject import kind_of
+from gbtui.monitor.platform.absence import absence
+from gbtui.monitor.probe import Fetch, Probe
+from gbtui.monitor.sample import Reading, Sample
+
+if TYPE_CHECKING:
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
+
+_SECONDS: Final = 10.0
+"""These change when somebody works on them, not with every message."""
+
+
+def _fetch(room: Room) -> Fetch[Any]:
+    async def fetch(database: "Database", scope: "Scope", _before: Sample[Any] | None) -> Reading[Any]:
+        if not database.facts.has_platform:
+            return Reading((), skipped=(f"not in this schema: {await absence(database)}",))
+        if not room.fits(scope):
+            return Reading((), skipped=(f"whose {room.name}? name one: {room.whose()}",))
+        rows = await page(database, room, scope)
+        return Reading(tuple(rows), skipped=(f"the first {PAGE}; there may be more",) if len(rows) == PAGE else ())
+
+    return fetch
+
+
+async def _entrances(database: "Database", scope: "Scope", _before: Sample[Entrance] | None) -> Reading[Entrance]:
+    if not database.facts.has_platform:
+        return Reading((), skipped=(f"not in this schema: {await absence(database)}",))
+    if not kind_of(scope):
+        return Reading((), skipped=("whose rooms? name one: --org, --bot or --user",))
+    return Reading(tuple(await entrances(database, scope, TITLES)))
+
+
+ROOM_PROBES: Final = (
+    Probe("rooms", "what an organization, a bot or a user has", Entrance, 5.0, _entrances, scoped=True),
+    *(Probe(room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True) for room in ROOMS.values()),
+)

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.user_sessions_bot_id_updated_at_id_idx;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.user_sessions_user_id_updated_at_id_idx;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.user_sessions_org_id_user_id_updated_at_id_idx;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.user_login_tokens_user_id_created_at_id_idx;

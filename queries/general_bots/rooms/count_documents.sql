@@ -1,0 +1,8 @@
+-- purpose: how many documents there are, counted to 1001: of what $1 names
+-- privilege: none
+-- cost: at most 1001 entries of the index on bot_id or collection_id
+SELECT count(*)::integer AS rows FROM (SELECT FROM public.kb_documents t WHERE true /*where*/ LIMIT 1001) bounded
+-- where: bot
+AND t. $1::uuid
+-- where: collection
+AND t. $1::text
