@@ -3,4 +3,4 @@
 -- cost: at most 1001 entries of the index on user_id
 SELECT count(*)::integer AS rows FROM (SELECT FROM public.email_drafts t WHERE true /*where*/ LIMIT 1001) bounded
 -- where: user
-AND t. $1::uuid
+AND t.user_id = $1::uuid

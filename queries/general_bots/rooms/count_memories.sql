@@ -3,4 +3,4 @@
 -- cost: at most 1001 entries of the index on (bot_id, key)
 SELECT count(*)::integer AS rows FROM (SELECT FROM public.bot_memories t WHERE true /*where*/ LIMIT 1001) bounded
 -- where: bot
-AND t. $1::uuid
+AND t.bot_id = $1::uuid

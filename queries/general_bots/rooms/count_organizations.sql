@@ -3,6 +3,6 @@
 -- cost: at most 1001 entries of the index on user_id
 SELECT count(*)::integer AS rows FROM (SELECT FROM public.organization_members t WHERE true /*where*/ LIMIT 1001) bounded
 -- where: user
-AND t. $1::uuid
+AND t.user_id = $1::uuid
 -- where: inside
-AND t. $2::uuid
+AND t.org_id = $2::uuid

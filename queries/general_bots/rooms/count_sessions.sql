@@ -3,10 +3,10 @@
 -- cost: at most 1001 entries of the index on org_id, bot_id or user_id
 SELECT count(*)::integer AS rows FROM (SELECT FROM public.user_sessions t WHERE true /*where*/ LIMIT 1001) bounded
 -- where: org
-AND t. $1::uuid
+AND t.org_id = $1::uuid
 -- where: bot
-AND t. $1::uuid
+AND t.bot_id = $1::uuid
 -- where: user
-AND t. $1::uuid
+AND t.user_id = $1::uuid
 -- where: inside
-AND t. $2::uuid
+AND t.org_id = $2::uuid
