@@ -15,7 +15,7 @@ from gbtui.resources import QUERIES
 from gbtui.text import clean
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Foot, Head
-from gbtui.ui.fields import Clock, heading, meanings, say
+from gbtui.ui.fields import Clock, heading, meanings, say, tell
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.details import Details, Field
 
@@ -152,16 +152,17 @@ class Describe(Screen[None]):
 def fields(row: object, clock: Clock, *, explained: bool = True) -> Iterable[Field]:
     """Every field: its name, its value, and dimly what it means."""
     told = meanings(type(row)) if explained else {}
-    for name, value in _pairs(row):
-        yield Field(heading(name), clean(say(name, value, clock), keep="\n"))
+    for name, value in _pairs(row, clock):
+        yield Field(heading(name), clean(value, keep="\n"))
         if name in told:
             yield Field("", told[name], "dim")
 
 
-def _pairs(row: object) -> Iterable[tuple[str, Any]]:
+def _pairs(row: object, clock: Clock) -> Iterable[tuple[str, str]]:
     if dataclasses.is_dataclass(row):
-        return ((field.name, getattr(row, field.name)) for field in dataclasses.fields(row))
-    return row.items() if isinstance(row, Mapping) else (("value", row),)
+        return ((field.name, tell(row, field.name, clock)) for field in dataclasses.fields(row))
+    pairs: Iterable[tuple[str, Any]] = row.items() if isinstance(row, Mapping) else (("value", row),)
+    return ((name, say(name, value, clock)) for name, value in pairs)
 
 
 def statements(names: Sequence[str]) -> Iterable[Field]:

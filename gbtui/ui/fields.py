@@ -18,8 +18,10 @@ from gbtui.text import NOTHING, cells, clean, count, rate
 from gbtui.ui.widgets.columns import Column
 
 _WIDEST: Final = 34
-_LONG: Final = ("advice", "query", "what", "statement", "last_text", "message", "definition")
+_LONG: Final = ("advice", "query", "what", "value", "description", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
+_BOUND: Final = 1000
+"""Where counts of the fields in a record's BOUNDED stop."""
 _HIDDEN: Final = ("own", "memory", "brief")
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
 Align: TypeAlias = Literal["left", "right"]
@@ -47,6 +49,16 @@ def say(name: str, value: Any, clock: Clock) -> str:
             return ", ".join(f"{key}={item}" for key, item in value.items())
         case _:
             return str(value)
+
+
+def tell(row: Any, name: str, clock: Clock) -> str:
+    """A field of a row: a count that stopped says so, and so does what was left on the server because it is secret."""
+    value = getattr(row, name)
+    if name in getattr(row, "BOUNDED", ()) and value is not None and value > _BOUND:
+        return f"{count(_BOUND)}+"
+    if name in getattr(row, "MASKED", ()) and row.secret:
+        return "masked"
+    return say(name, value, clock)
 
 
 def _number(name: str, value: float) -> str:
@@ -79,15 +91,14 @@ def columns(record: type[Any], rows: Sequence[Any], clock: Clock) -> list[Column
 
 
 def _column(name: str, rows: Sequence[Any], clock: Clock, meaning: str, align: Align) -> Column[Any]:
-    values = [getattr(row, name) for row in rows]
-    texts = [clean(say(name, value, clock)) for value in values]
+    texts = [clean(tell(row, name, clock)) for row in rows]
     title = heading(name)
     width = min(_WIDEST, max([cells(title) + 1, _least(name), *map(cells, texts)]))
     return Column(
         name,
         title,
         width,
-        text=lambda row: say(name, getattr(row, name), clock),
+        text=lambda row: tell(row, name, clock),
         align=align,
         sort=lambda row: sortable(getattr(row, name)),
         help=meaning,

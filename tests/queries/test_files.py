@@ -12,6 +12,7 @@ import pytest
 from gbtui.database.sql import Statement, names, statement, variants
 from gbtui.domain import conversation
 from gbtui.domain.relations import catalog, preview
+from gbtui.domain.rooms import ROOMS, TITLES, entrances, naming, of_users
 from gbtui.domain.search import searches
 from gbtui.domain.search import standing as search
 from gbtui.domain.signals import read as signals
@@ -58,6 +59,11 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/bots_sessions": signals._Waiting,
     "general_bots/document": searches.Document,
     "general_bots/platform": signals._Pulse,
+    **{f"general_bots/rooms/{room.file or room.name}": room.raw or room.record for room in ROOMS.values()},
+    "general_bots/rooms/users_seen": of_users.User,
+    **{room.whole.statement: room.whole.record for room in ROOMS.values() if room.whole},
+    **{f"general_bots/rooms/count_{name}": entrances._Count for name in TITLES},
+    **{f"general_bots/rooms/named_{kind}": naming.Named for kind in ("bot", "user", "collection", "account")},
     "general_bots/search_indexes": search.Indexed,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,

@@ -209,7 +209,7 @@ async def test_enter_on_a_finding_goes_where_it_can_be_seen() -> None:
         assert "▸ Locks" in text(app).splitlines()[0]
 
 
-async def test_a_bots_sessions_are_one_key_away_and_its_curve_is_drawn_as_messages_come() -> None:
+async def test_a_bots_rooms_are_one_key_away_and_its_curve_is_drawn_as_messages_come() -> None:
     tail = FrozenTail()
     app = console(connected(tail=tail))
     async with running(app, (120, 40)) as pilot:
@@ -226,8 +226,8 @@ async def test_a_bots_sessions_are_one_key_away_and_its_curve_is_drawn_as_messag
         assert "█" not in drawn["support@acme"]
         await pilot.press("enter")
         await settle(pilot)
-        assert app.place == Place("sessions")
-        assert app.scope.org_id == BOTS[0].org_id
+        assert app.place == Place("bots", f"bot {BOTS[0].id}")
+        assert "acme ▸ support" in text(app).splitlines()[0]
         assert 'bot:"support"' in text(app)
 
 

@@ -17,7 +17,8 @@ _OF: Final = ("bot", "tenant")
 class Setting:
     """One value under a name: of a bot's configuration, or of what it remembers."""
 
-    LATER: ClassVar = ("id", "org_id", "organization", "bot_id", "bot", "created")
+    LATER: ClassVar = ("id", "org_id", "organization", "bot_id", "bot", "secret", "created")
+    MASKED: ClassVar = ("value",)
 
     key: str
     value: str = field(metadata=cut_at(LONG))

@@ -53,6 +53,9 @@ class Membership:
 class Preference:
     """What a user has chosen."""
 
+    LATER: ClassVar = ("secret",)
+    MASKED: ClassVar = ("value",)
+
     key: str
     value: str = field(metadata=cut_at(LONG))
     """Its first 200 characters; nothing of a secret."""
