@@ -12,11 +12,13 @@ GbtuiError                 title, message, hint; exit code 1
 │   ├── LockedError        a relation is locked; we do not wait
 │   ├── DeadlineError      the statement passed its deadline
 │   └── LostError          the connection broke under the statement
+├── VaultError             a sealed value or a key cannot be used; `fault` says which way
 ├── AuditError             an act was refused, because it could not be put on record where it must be
 ├── MigrationError         a migration failed, drifted or was refused
 └── EmbeddedServerError    the embedded server could not be prepared, started or stopped
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -85,6 +87,24 @@ class DeadlineError(QueryError):
 
 class LostError(QueryError):
     """The connection broke while the statement ran."""
+
+
+class Fault(StrEnum):
+    """Why a sealed value does not open."""
+
+    LOST = "key is lost"
+    WRONG = "key is another one"
+    DAMAGED = "value is damaged"
+    MOVED = "value was moved"
+    UNREADABLE = "not a sealed value"
+
+
+class VaultError(GbtuiError):
+    """A sealed value does not open, or a key cannot be had. Nothing of what it holds is told."""
+
+    def __init__(self, fault: Fault, title: str, message: str = "", hint: str = "") -> None:
+        super().__init__(title, message, hint)
+        self.fault = fault
 
 
 class AuditError(GbtuiError):

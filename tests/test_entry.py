@@ -151,7 +151,7 @@ def test_the_config_command_masks_secrets_and_names_places(tmp_path: Path) -> No
 def test_a_password_is_asked_for_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("getpass.getpass", lambda: "s3cr3t")
     assert main(["config", "-W", "-h", "db.example.com"]) == 0
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "password" in line]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "password" in line.split()]
     assert line.split() == ["password", "********", "typed", "at", "-W"]
 
 

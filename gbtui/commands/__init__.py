@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "bot": ("gbtui.commands.act", "switch a bot off or on, revoke its sessions"),
         "organization": ("gbtui.commands.act", "revoke all sessions of an organization"),
         "delete": ("gbtui.commands.delete", "what a delete would remove, and do it in batches"),
+        "vault": ("gbtui.commands.vault", "make and change keys, seal values anew, prove that they open"),
         "migrate": ("gbtui.commands.migrate", "see, apply and verify migrations"),
         "demo": ("gbtui.commands.demo", "fill and drive the demo server on this machine"),
         "config": ("gbtui.commands.config", "print the effective settings and where each came from"),

@@ -15,6 +15,7 @@ from gbtui.database.translate import translate
 from gbtui.demo.sample import people, talk, tenants
 from gbtui.demo.sample.copying import chunks
 from gbtui.demo.sample.shape import Listener, Loaded, Progress, Size
+from gbtui.demo.secrets import data_key
 from gbtui.errors import UsageError
 
 # Trusted work of minutes in one transaction; nothing of it needs to survive a crash half done.
@@ -41,6 +42,12 @@ _CREATE: Final = "SELECT gb_meta.create_partition('public.message_history', $1, 
 _INDEX: Final = "SELECT gb_meta.index_partition('public.message_history', $1)"
 _ENSURE: Final = "SELECT gb_meta.ensure_partition('public.message_history', $1)"
 _ATTACH: Final = "SELECT gb_meta.attach_partition('public.message_history', $1, $2)"
+# Where somebody has made a key of their own, that one stays the active one.
+_KEY: Final = """\
+INSERT INTO gb_meta.vault_keys (key_id, wrapped, master, active, retired_at)
+SELECT $1, $2, $3, NOT a.there, CASE WHEN a.there THEN now() END
+FROM (SELECT EXISTS (SELECT FROM gb_meta.vault_keys k WHERE k.active) AS there) a
+ON CONFLICT (key_id) DO NOTHING"""
 _BESIDE: Final = {
     "user_sessions": talk.SESSION_COLUMNS,
     "user_kb_associations": talk.COLLECTION_COLUMNS,
@@ -150,6 +157,8 @@ class _Loading:
         self.meter.say("people")
         persons, tables = people.build(self._random, world.tenants, since)
         await self._copy(tables, people.COLUMNS)
+        key = data_key()
+        await self._connection.execute(_KEY, key.key_id, key.wrapped, key.master)
         await self._conversations(months, world, persons)
 
     async def _copy(self, tables: tenants.Tables, columns: tenants.Columns) -> None:

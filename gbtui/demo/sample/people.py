@@ -1,15 +1,16 @@
 """Users with their logins, preferences, memberships and mail."""
 
-import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from gbtui.demo import secrets
 from gbtui.demo.sample import corpus
 from gbtui.demo.sample.copying import random_uuid
 from gbtui.demo.sample.tenants import Columns, Row, Tables, Tenant
+from gbtui.security.vault.vault import Vault
 
 # So many mail accounts at most: mail is shown by user, and more would only take time to load.
 _MOST_ACCOUNTS = 5_000
@@ -32,8 +33,9 @@ def build(random: Random, tenants: list[Tenant], since: datetime) -> tuple[list[
         for place, number in enumerate(tenant.users[: random.randint(1, 4)]):
             role = "owner" if place == 0 else random.choice(("admin", "operator", "member"))
             tables["organization_members"].append((tenant.id, people[number].id, role, since))
+    vault = secrets.vault()
     for person in random.sample(people, min(len(people) // 10, _MOST_ACCOUNTS)):
-        _mail(random, person, since, tables)
+        _mail(random, person, since, tables, vault)
     return people, tables
 
 
@@ -43,14 +45,12 @@ def _person(random: Random, tenant: Tenant, number: int, since: datetime, tables
     name, surname = random.choice(language.names), random.choice(language.surnames)
     person = Person(UUID(bytes=random_uuid(random)), name, code)
     created = since - timedelta(seconds=random.randrange(86_400 * 500))
-    salt, digest = (base64.b64encode(random.randbytes(size)).rstrip(b"=").decode() for size in (16, 32))
-    password = f"$argon2id$v=19$m=65536,t=3,p=4${salt}${digest}"
     tables["users"].append(
         (
             person.id,
             f"{name}.{surname}.{number}",
             f"user{number}@example.com",
-            password,
+            secrets.HASH,
             random.random() < 0.97,
             created,
             created,
@@ -68,12 +68,11 @@ def _person(random: Random, tenant: Tenant, number: int, since: datetime, tables
     return person
 
 
-def _mail(random: Random, person: Person, since: datetime, tables: Tables) -> None:
+def _mail(random: Random, person: Person, since: datetime, tables: Tables, vault: Vault) -> None:
     account, address = _uuid(random), f"mail{person.id.hex[:8]}@example.com"
-    secret = base64.b64encode(random.randbytes(44)).decode()
-    encrypted = f"1:AES-256-GCM:demo:{secret[:16]}:{secret[16:]}"
+    sealed = secrets.mail_password(vault, account, random.randbytes(22))
     tables["user_email_accounts"].append(
-        (account, person.id, address, "imap.example.com", 993, "smtp.example.com", 587, encrypted, True, since, since)
+        (account, person.id, address, "imap.example.com", 993, "smtp.example.com", 587, sealed, True, since, since)
     )
     inbox = None
     for name in corpus.raw()["mail"]["folders"]:

@@ -1,0 +1,1 @@
+DROP TABLE gb_meta.vault_keys;
