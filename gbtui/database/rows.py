@@ -1,6 +1,6 @@
 """From driver records to frozen records: by column name, with hostile text cleaned and, if asked, masked on the way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from gbtui.text import clean
 R = TypeVar("R")
 
 
-def rows(record_cls: type[R], raw: Sequence[asyncpg.Record], *, redact: bool = False) -> list[R]:
+def rows(record_cls: type[R], raw: Sequence[asyncpg.Record | Mapping[str, Any]], *, redact: bool = False) -> list[R]:
     """Make one `record_cls` (a dataclass) of each row.
 
     Columns and fields must have the same names; a missing or an extra one is a mistake of the program

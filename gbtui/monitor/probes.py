@@ -9,6 +9,7 @@ from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.platform.rooms import ROOM_PROBES
+from gbtui.monitor.platform.unrecorded import UNRECORDED
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.archiver import ARCHIVER
@@ -58,6 +59,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     TENANTS,
     SESSIONS,
     *ROOM_PROBES,
+    UNRECORDED,
     QUERIES,
     ERRORS,
     VIOLATIONS,

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
-from gbtui.domain import conversation
+from gbtui.domain import audit_list, conversation
 from gbtui.domain.relations import catalog, preview
 from gbtui.domain.rooms import ROOMS, TITLES, entrances, naming, of_users
 from gbtui.domain.search import searches
@@ -18,6 +18,7 @@ from gbtui.domain.search import standing as search
 from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
+from gbtui.monitor.platform import unrecorded
 from gbtui.monitor.server import (
     activity,
     archiver,
@@ -50,6 +51,7 @@ from gbtui.monitor.server.counting import Counting
 from gbtui.monitor.server.invalid_indexes import InvalidIndex
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.resources import migrations
+from gbtui.security.chain import link
 
 RECORDS: dict[str, type[Any]] = {
     "general_bots/bots": signals._Last,
@@ -70,6 +72,7 @@ RECORDS: dict[str, type[Any]] = {
     "relations/foreign_keys": catalog.KeyRow,
     "relations/tables": catalog.TableRow,
     "relations/triggers": preview.Trigger,
+    "meta/audit_change": audit_list.Changed,
     "meta/events": event.Applied,
     "meta/partitions": Headroom,
     "meta/search_parts": Part,
@@ -104,6 +107,10 @@ RECORDS: dict[str, type[Any]] = {
     "server/slots": replication.Slot,
     "server/standby": replication.Standby,
     "server/statement_texts": statements.TextRow,
+    "meta/audit_seals": link.Seal,
+    "meta/audit_unrecorded": unrecorded._Row,
+    "meta/audit_standing": unrecorded._Standing,
+    "server/statements_removing": unrecorded.Removing,
     "server/statements_info": statements.Info,
     "server/statements_state": statements.State,
     "server/subscriptions": logical.Subscription,
