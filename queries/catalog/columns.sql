@@ -16,7 +16,11 @@ SELECT
         'storage', t.attstorage, 'compression', nullif(t.attcompression, ''),
         -- pg_attver: where in the WAL the column was made; PostgreSQL 15.20 (Debian) notes it of every column by itself.
         'options', (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(t.attoptions) AS o WHERE o NOT LIKE 'pg\_attver=%'),
-        'acl', (SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE "C") FROM unnest(t.attacl) AS a),
+        -- What the console's own roles were granted is left out, here as elsewhere: whether they exist is the server's.
+        'acl', (
+            SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE "C") FROM unnest(t.attacl) AS a
+            WHERE a::text !~ '^gb_(owner|app|viewer|monitor|operator|dba)='
+        ),
         'comment', (
             SELECT d.description FROM pg_catalog.pg_description AS d
             WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = t.attnum

@@ -9,6 +9,7 @@ SELECT
         'acl', (
             SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE "C")
             FROM unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS a
+            WHERE a::text !~ '^gb_(owner|app|viewer|monitor|operator|dba)='
         ),
         'comment', (
             SELECT d.description FROM pg_catalog.pg_description AS d
