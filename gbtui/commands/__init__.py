@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "delete": ("gbtui.commands.delete", "what a delete would remove, and do it in batches"),
         "vault": ("gbtui.commands.vault", "make and change keys, seal values anew, prove that they open"),
         "migrate": ("gbtui.commands.migrate", "see, apply and verify migrations"),
+        "access": ("gbtui.commands.access", "who may do what: roles, logins, organizations"),
         "demo": ("gbtui.commands.demo", "fill and drive the demo server on this machine"),
         "config": ("gbtui.commands.config", "print the effective settings and where each came from"),
     }

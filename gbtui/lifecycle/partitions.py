@@ -11,6 +11,7 @@ import asyncpg
 
 from gbtui.database.sql import statement
 from gbtui.errors import LockedError
+from gbtui.schema.owner import acting_as_owner
 
 PARTITIONED: Final = ("public.message_history", "gb_meta.audit_log")
 """The tables that are partitioned by month."""
@@ -53,11 +54,12 @@ async def ensure_ahead(
     """
     missing = await connection.fetch(statement("meta/partitions_missing").text, list(PARTITIONED), months)
     deadline = time.monotonic() + patience
-    made = [
-        f"{row['name']} {row['month']:%Y-%m}"
-        for row in missing
-        if await _ensure(connection, row["parent"], row["month"], deadline)
-    ]
+    async with acting_as_owner(connection):
+        made = [
+            f"{row['name']} {row['month']:%Y-%m}"
+            for row in missing
+            if await _ensure(connection, row["parent"], row["month"], deadline)
+        ]
     return tuple(made)
 
 

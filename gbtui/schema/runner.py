@@ -15,6 +15,7 @@ import asyncpg
 from gbtui.errors import MigrationError
 from gbtui.schema import concurrent, failures, history
 from gbtui.schema.options import DEFAULTS, Applied, Options
+from gbtui.schema.owner import acting_as_owner, apply_access
 from gbtui.schema.source import Migration, refuse_problems
 
 # The first eight bytes of sha256("gbtui.migrate") as a signed integer; advisory locks are per database.
@@ -40,7 +41,10 @@ async def up(
         have = await history.applied(connection)
         pending = [m for m in migrations if m.version not in have and (to is None or m.version.encode() <= to.encode())]
         refuse_problems(pending)
-        return [done for m in pending if (done := await _run(connection, m, options, down=False))]
+        done = [done for m in pending if (done := await _run(connection, m, options, down=False))]
+        if done:
+            await apply_access(connection, options)
+        return done
 
 
 async def down(
@@ -92,8 +96,10 @@ def to_revert(
 
 @asynccontextmanager
 async def alone(connection: asyncpg.Connection, options: Options = DEFAULTS) -> AsyncIterator[None]:
-    """Hold the runner's advisory lock. It is polled: a session *blocking* in it would hold up another's
-    CREATE INDEX CONCURRENTLY, which waits for every older snapshot, and the two would deadlock.
+    """Hold the runner's advisory lock, acting as the schema's owner.
+
+    The lock is polled: a session *blocking* in it would hold up another's CREATE INDEX CONCURRENTLY, which waits for
+    every older snapshot, and the two would deadlock.
     """
     deadline = time.monotonic() + options.queue
     waiting = False
@@ -109,7 +115,8 @@ async def alone(connection: asyncpg.Connection, options: Options = DEFAULTS) -> 
             )
         await asyncio.sleep(random.uniform(0.03, 0.12))
     try:
-        yield
+        async with acting_as_owner(connection):
+            yield
     finally:
         if not connection.is_closed():
             await connection.execute(f"SELECT pg_advisory_unlock({ADVISORY_KEY})")

@@ -11,6 +11,7 @@ from gbtui.database.sql import identifier, statement
 from gbtui.errors import DeniedError
 from gbtui.schema import history
 from gbtui.schema.history import Logged
+from gbtui.schema.owner import OWNER
 from gbtui.schema.source import Migration, order, sha256
 
 
@@ -49,8 +50,11 @@ class Facts:
 
     @property
     def is_owner(self) -> bool:
-        """Whether what this role creates belongs to who owns the rest (a superuser's or member's would not)."""
-        return self.may_migrate and self.owner in ("", self.role)
+        """Whether what this role creates belongs to who owns the rest (a superuser's or member's would not).
+
+        As gb_owner the runner acts itself.
+        """
+        return self.may_migrate and self.owner in ("", self.role, OWNER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -452,6 +452,9 @@ BEGIN
         FROM pg_proc p, gb_meta.access_kept() k JOIN pg_roles r ON r.rolname = k.name
         WHERE p.pronamespace = 'gb_meta'::regnamespace
         UNION ALL
+        SELECT format('REVOKE ALL ON ALL TABLES IN SCHEMA gb_redacted FROM %I', r.rolname)
+        FROM gb_meta.access_kept() k JOIN pg_roles r ON r.rolname = k.name WHERE k.name <> 'gb_owner'
+        UNION ALL
         SELECT format('REVOKE USAGE ON SCHEMA %I FROM %I', s.schema, r.rolname)
         FROM unnest('{public, gb_meta, gb_redacted}'::text[]) s (schema),
              gb_meta.access_kept() k JOIN pg_roles r ON r.rolname = k.name

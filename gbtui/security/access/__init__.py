@@ -1,0 +1,1 @@
+"""Who may do what: the roles, and the logins that were given them."""
