@@ -51,8 +51,9 @@ def walled(bare: Server) -> Walled:
     """Roles by `gbtui access init`, logins bound as by `gbtui access grant`; read it, roll back what you try."""
 
     async def build() -> World:
-        await execute(bare.dsn, "CREATE DATABASE walled")
-        await migrate(bare.of("walled"))
+        await execute(bare.dsn, "CREATE DATABASE core")
+        await migrate(bare.of("core"))
+        await execute(bare.dsn, "CREATE DATABASE walled TEMPLATE core STRATEGY file_copy")
         assert await asyncio.to_thread(command, bare.of("walled"), "init") == 0
         db = await asyncpg.connect(bare.of("walled"), timeout=10)
         try:

@@ -15,6 +15,7 @@ END
 $$;
 
 DROP FUNCTION gb_meta.audit_expired(interval);
+DELETE FROM gb_meta.access_tables WHERE table_name = 'gb_meta.audit_seals';
 DROP TABLE gb_meta.audit_seals;
 DROP INDEX gb_meta.audit_log_object_id_created_at_idx;
 DROP FUNCTION gb_meta.audit_rows(regclass, text[]);

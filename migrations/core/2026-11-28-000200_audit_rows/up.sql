@@ -172,6 +172,7 @@ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON gb_meta.audit_seals
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON gb_meta.audit_seals
     FOR EACH STATEMENT EXECUTE FUNCTION gb_meta.refuse_change();
 REVOKE ALL ON TABLE gb_meta.audit_seals FROM PUBLIC;
+INSERT INTO gb_meta.access_tables (table_name, kind, app) VALUES ('gb_meta.audit_seals', 'server', '');
 
 CREATE FUNCTION gb_meta.audit_expired(keep interval DEFAULT '365 days')
 RETURNS TABLE (partition regclass, month date, sealed boolean)
