@@ -20,11 +20,9 @@ from tests.security.conftest import Walled, command
 def own(walled: Walled) -> Iterator[str]:
     """Another database of the walled server, built and empty; roles are there already."""
     name = f"w_{uuid4().hex[:8]}"
-    asyncio.run(execute(walled.server.dsn, f"CREATE DATABASE {name}"))
-    asyncio.run(migrate(walled.server.of(name)))
-    asyncio.run(
-        execute(walled.server.of(name), "INSERT INTO organizations (name, slug) VALUES ('A', 'acme'), ('G', 'globex')")
-    )
+    asyncio.run(execute(walled.server.dsn, f"CREATE DATABASE {name} TEMPLATE core STRATEGY file_copy"))
+    tenants = "INSERT INTO organizations (name, slug) VALUES ('A', 'acme'), ('G', 'globex')"
+    asyncio.run(execute(walled.server.of(name), f"{tenants}; SELECT gb_meta.apply_access()"))
     yield walled.server.of(name)
     asyncio.run(execute(walled.server.dsn, f"DROP DATABASE {name} WITH (FORCE)"))
 
