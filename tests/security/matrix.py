@@ -132,10 +132,13 @@ class Cell:
     whose: str
     way: str
     outcome: str
+    empty: bool = False
+    """Whether there is no row to be seen."""
 
     @property
     def wanted(self) -> str:
-        return expected(self.kind, self.table, self.actor, self.whose, self.way)
+        wanted = expected(self.kind, self.table, self.actor, self.whose, self.way)
+        return NONE if self.empty and wanted == SEES and self.way != "truncate" else wanted
 
 
 class Tried:
@@ -183,6 +186,8 @@ class Rows:
     names: dict[tuple[str, str], str]
     """(table, whose) -> the condition that finds it."""
     inserts: dict[tuple[str, str], str]
+    columns: dict[str, str]
+    """A column of each that can be written."""
 
     @classmethod
     async def read(cls, owner: Connection, world: World) -> "Rows":
@@ -191,7 +196,7 @@ class Rows:
             row["table_name"]: row["kind"]
             for row in await owner.fetch("SELECT table_name, kind FROM gb_meta.access_tables ORDER BY 1")
         }
-        rows = cls(kinds, {}, {})
+        rows = cls(kinds, {}, {}, {table: await owner.fetchval(_COLUMN, table) for table in kinds})
         for table in kinds:
             for whose in ROWS:
                 await rows._add(owner, world, table, whose)
@@ -219,7 +224,7 @@ class Rows:
     def statements(self, table: str, whose: str) -> Iterator[tuple[str, str]]:
         """(way, SQL) of one row."""
         condition = self.names[table, whose]
-        column = KEYS.get(table, _FIRST.get(table, "id"))
+        column = KEYS.get(table, self.columns[table])
         yield "select", f"SELECT FROM {table} WHERE {condition}"
         yield "copy", f"COPY SELECT {column} FROM {table} WHERE {condition}"
         yield "update", f"UPDATE {table} SET {column} = {column} WHERE {condition}"
@@ -229,16 +234,11 @@ class Rows:
         yield "truncate", f"TRUNCATE {table} CASCADE"
 
 
-_FIRST: Final = {
-    "gb_meta.migration_log": "version",
-    "gb_meta.job_runs": "job",
-    "public.__diesel_schema_migrations": "version",
-    "gb_meta.access_logins": "login_oid",
-    "gb_meta.access_organizations": "org_id",
-    "gb_meta.access_tables": "table_name",
-    "gb_meta.access_secrets": "column_name",
-    "gb_meta.access_functions": "name",
-}
+_COLUMN: Final = """
+    SELECT attname FROM pg_attribute
+    WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attgenerated = ''
+    ORDER BY attnum LIMIT 1
+"""
 
 
 async def cells(tried: Tried, actor: Actor, rows: Rows) -> list[Cell]:
@@ -249,7 +249,9 @@ async def cells(tried: Tried, actor: Actor, rows: Rows) -> list[Cell]:
         await tried.connection.execute("SAVEPOINT tried")
         for table, whose in rows.names:
             for way, sql in rows.statements(table, whose):
-                found.append(Cell(table, rows.kinds[table], actor, whose, way, await tried.outcome(sql)))
+                empty = (table, whose) not in rows.inserts
+                outcome = await tried.outcome(sql)
+                found.append(Cell(table, rows.kinds[table], actor, whose, way, outcome, empty))
     return found
 
 
