@@ -24,3 +24,4 @@ COMMENT ON COLUMN gb_meta.vault_keys.created_at IS 'When it was made';
 COMMENT ON COLUMN gb_meta.vault_keys.retired_at IS 'When another took its place; null: it is active';
 REVOKE ALL ON TABLE gb_meta.vault_keys FROM PUBLIC;
 SELECT gb_meta.audit_rows('gb_meta.vault_keys', '{wrapped}');
+INSERT INTO gb_meta.access_tables (table_name, kind, app) VALUES ('gb_meta.vault_keys', 'closed', '');
