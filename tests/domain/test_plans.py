@@ -28,6 +28,17 @@ _ORG = {
         ("quietest", "max(s.updated_at) NULLS FIRST"),
     )
 }
+_ASKED = [
+    (text, low, high, [text], True)
+    for text, low, high in (
+        *(
+            (text, None, None)
+            for text in ("u77@example.org", "org-7", "77@", "bot", "example.o", "no such", "%_\\", "u")
+        ),
+        ("4c1e0b2a", UUID(f"4c1e0b2a{'0' * 24}"), UUID(f"4c1e0b2a{'f' * 24}")),
+    )
+]
+"""What is looked up: exactly, a beginning, a part of few and of all, what is not there, hostile signs, part of an id."""
 _SESSION = "SELECT user_id, id FROM user_sessions WHERE org_id = $1 ORDER BY updated_at DESC, id LIMIT 1"
 
 # What the sample has not: thousands of tenants, most of them long silent. Triggers and keys are not tested here.
@@ -40,6 +51,11 @@ INSERT INTO users (username, email, password_hash)
 INSERT INTO user_sessions (user_id, bot_id, org_id, session_token, updated_at)
     SELECT NULL, b.id, b.org_id, 'sha256:' || md5(b.id::text || n) || n, now() - random() * interval '20 days'
     FROM bots b, generate_series(1, 4) n;
+INSERT INTO kb_collections (bot_id, name, org_id)
+    SELECT b.id, c, b.org_id FROM bots b, unnest(ARRAY['FAQ', 'Terms of ' || b.id]) c;
+INSERT INTO kb_documents (collection_id, bot_id, name, content, org_id)
+    SELECT c.id, c.bot_id, c.name || '.md', 'x', c.org_id FROM kb_collections c;
+INSERT INTO basic_tools (bot_id, name, script, org_id) SELECT b.id, 'refund', 'x', b.org_id FROM bots b;
 INSERT INTO message_history (session_id, bot_id, org_id, message, sender, created_at)
     SELECT s.id, s.bot_id, s.org_id, 'hello', 'user', s.updated_at - n * interval '1 s'
     FROM user_sessions s, generate_series(1, 3) n;
@@ -107,6 +123,11 @@ async def _cases(connection: Connection, which: str) -> list[tuple[str, Statemen
         general("tail_since", deep, _NIL),
         general("tail_since", deep, _NIL, org, where=("org",)),
         general("tail_names", some, some, some),
+        *(
+            general(name, *asked, *scope, where=where)
+            for name, scope, where in _look_ups(org)
+            for asked in (*_ASKED, (str(session), session, session, [str(session)], True))
+        ),
         general("organization_named", "org-77"),
         general("organization_named", str(org)),
     ]
@@ -118,7 +139,7 @@ async def test_no_large_table_is_read_from_end_to_end(
     many_tenants: str, connect: Connect, mode: str, which: str
 ) -> None:
     large = await _judge(await connect(many_tenants), mode, which)
-    assert {"user_sessions", "organizations", "bots", "users"} < large
+    assert {"user_sessions", "organizations", "bots", "users", "kb_documents", "basic_tools"} < large
 
 
 @pytest.mark.slow
@@ -130,13 +151,54 @@ async def test_a_million_messages_change_nothing(medium_dsn: str, connect: Conne
     assert len([name for name in large if name.startswith("message_history_p")]) >= 6
 
 
+def _look_ups(org: UUID) -> list[tuple[str, tuple[UUID, ...], tuple[str, ...]]]:
+    """The look-up's statements: by its indexes and, where they are not built, by keys."""
+    within = ("go_within", (org,), ()), ("go_exactly", (org,), ("org",))
+    return [("go_anywhere", (), ()), ("go_exactly", (), ()), *within]
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_no_look_up_reads_a_large_table_however_it_is_planned(
+    many_tenants: str, connect: Connect, mode: str
+) -> None:
+    """EXPLAIN plans for the values it is given: only EXECUTE shows the plan that serves all values."""
+    connection = await connect(many_tenants)
+    await connection.execute(f"SET plan_cache_mode = {mode}; SET jit = off")
+    large = await _large(connection)
+    org = await connection.fetchval(_ORG["busiest"])
+    broken = []
+    for number, (name, scope, where) in enumerate(_look_ups(org)):
+        types = ", ".join(["text", "uuid", "uuid", "text[]", "boolean", *(["uuid"] * len(scope))])
+        text = statement(f"general_bots/{name}", where=where).text
+        await connection.execute(f"PREPARE look_up_{number} ({types}) AS {text}")
+        for asked, low, high, _, _ in _ASKED:
+            values = [
+                _quoted(asked),
+                _quoted(low),
+                _quoted(high),
+                f"ARRAY[{_quoted(asked)}]",
+                "true",
+                *map(_quoted, scope),
+            ]
+            explain = f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE look_up_{number} ({', '.join(values)})"
+            plan = json.loads(await connection.fetchval(explain))[0]["Plan"]
+            broken += [f"{name} {asked}: {node['Relation Name']}" for node in _nodes(plan) if _scans(node, large)]
+    assert broken == []
+
+
+def _quoted(value: object) -> str:
+    return "NULL" if value is None else f"$${value}$$"
+
+
+async def _large(connection: Connection) -> set[str]:
+    found = await connection.fetch("SELECT relname AS name FROM pg_class WHERE reltuples > $1", _LARGE)
+    return {row["name"] for row in found}
+
+
 async def _judge(connection: Connection, mode: str, which: str) -> set[str]:
     """Hold every statement to its plan; the names of the tables that are large here."""
     await connection.execute(f"SET plan_cache_mode = {mode}; SET jit = off")
-    large = {
-        row["name"]
-        for row in await connection.fetch("SELECT relname AS name FROM pg_class WHERE reltuples > $1", _LARGE)
-    }
+    large = await _large(connection)
     broken = []
     for name, chosen, arguments in await _cases(connection, which):
         told = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {chosen.text}", *arguments)

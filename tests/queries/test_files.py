@@ -11,6 +11,7 @@ import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
 from gbtui.domain import audit_list, conversation
+from gbtui.domain.going import found, server_names
 from gbtui.domain.relations import catalog, preview
 from gbtui.domain.rooms import ROOMS, TITLES, entrances, naming, of_users
 from gbtui.domain.search import searches
@@ -60,6 +61,9 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/bots_replies": signals._Replies,
     "general_bots/bots_sessions": signals._Waiting,
     "general_bots/document": searches.Document,
+    "general_bots/go_anywhere": found.Found,
+    "general_bots/go_exactly": found.Found,
+    "general_bots/go_within": found.Found,
     "general_bots/platform": signals._Pulse,
     **{f"general_bots/rooms/{room.file or room.name}": room.raw or room.record for room in ROOMS.values()},
     "general_bots/rooms/users_seen": of_users.User,
@@ -97,6 +101,8 @@ RECORDS: dict[str, type[Any]] = {
     "server/errors": errors._Row,
     "server/io": io._Row,
     "server/locks": locks.LockRow,
+    "server/named": server_names.Relation,
+    "server/numbered": server_names.Process,
     "server/pool": connections.ConnectionGroup,
     "server/publications": logical.Publication,
     "server/progress": progress._Row,

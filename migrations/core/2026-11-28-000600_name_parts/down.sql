@@ -1,0 +1,1 @@
+DROP FUNCTION public.name_parts(text);

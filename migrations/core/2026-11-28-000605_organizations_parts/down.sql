@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.organizations_parts_idx;

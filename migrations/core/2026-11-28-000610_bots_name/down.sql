@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.bots_lower_name_idx;

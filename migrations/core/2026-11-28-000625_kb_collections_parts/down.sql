@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.kb_collections_parts_idx;

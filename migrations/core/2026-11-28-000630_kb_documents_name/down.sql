@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.kb_documents_lower_name_idx;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.basic_tools_lower_name_idx;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.basic_tools_parts_idx;

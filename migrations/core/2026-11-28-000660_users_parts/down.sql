@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY public.users_parts_idx;
