@@ -38,7 +38,7 @@ _ASKED = [
         ("4c1e0b2a", UUID(f"4c1e0b2a{'0' * 24}"), UUID(f"4c1e0b2a{'f' * 24}")),
     )
 ]
-"""What is looked up: exactly, a beginning, a part of few and of all, what is not there, hostile signs, part of an id."""
+"""What is looked up: exactly, a beginning, a part of few and of all, what is not there, hostile signs, an id cut."""
 _SESSION = "SELECT user_id, id FROM user_sessions WHERE org_id = $1 ORDER BY updated_at DESC, id LIMIT 1"
 
 # What the sample has not: thousands of tenants, most of them long silent. Triggers and keys are not tested here.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import asyncpg
@@ -312,7 +313,7 @@ async def test_the_core_source_passes_from_diesel_to_us_and_back(db: asyncpg.Con
     await db.execute(history.DIESEL_TABLE)
 
     async def diesel(migration: source.Migration) -> None:
-        async with db.transaction():
+        async with db.transaction() if migration.in_transaction else nullcontext():
             await db.execute(migration.up)
             await db.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ($1)", migration.version)
 
