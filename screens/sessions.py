@@ -1,19 +1,26 @@
 """Conversations, the one that moved last first; those whose user waits for the bot stand out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+from textual.timer import Timer
 
 from gbtui.domain.scope import Scope
-from gbtui.domain.session_list import MARKS, Session
+from gbtui.domain.session_list import ANY, MARKS, Session, Wish, wish
+from gbtui.filters import Filter, parse
 from gbtui.security.deed import Deed
 from gbtui.security.openings import exported, sessions_viewed
 from gbtui.text import age, count
 from gbtui.ui.paged import PagedScreen
+from gbtui.ui.prompt import Prompt
 from gbtui.ui.recorded import Recorded
 from gbtui.ui.widgets.columns import Column
 
 _SIGNS = {"user": "‹", "bot": "›"}
 _WAITING_LONG = 60.0
 """Seconds a person waits before they think the bot is broken."""
+_TYPING: Final = 0.3
+"""Seconds without a key after which the server is asked for what was typed so far."""
 
 
 class Sessions(Recorded, PagedScreen):
@@ -25,8 +32,13 @@ class Sessions(Recorded, PagedScreen):
     EMPTY = "no session yet"
     TENANTS = True
     MARKS = tuple(MARKS)
-    QUERIES = ("general_bots/sessions",)
+    QUERIES = ("general_bots/sessions", "general_bots/sessions_by_activity")
     _scoped = False
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__(title)
+        self._wish = ANY
+        self._asking: Timer | None = None
 
     def columns(self) -> Sequence[Column[Session]]:
         """Whose it is, who waits, what was said last."""
@@ -51,14 +63,52 @@ class Sessions(Recorded, PagedScreen):
             Column("expires", "expires", 14, lambda row: app.time(row.expires), sort=lambda row: row.expires,
                    shown=False),
             Column("id", "id", 36, lambda row: str(row.id), shown=False),
+            Column("at", "at", 8, lambda row: app.time(row.at) if row.at else "", "right", sort=lambda row: row.at,
+                   help="the message nearest to the time asked for", shown=False),
         )  # fmt: skip
+
+    # --- what the server is asked -------------------------------------------------------------------------
+
+    @property
+    def asked(self) -> Wish | None:
+        """What the filter asks of the server, so that it looks through all sessions."""
+        return self._wish or None
+
+    def narrow(self, text: str) -> None:
+        """Narrow what is here at once; then the server, which knows all sessions."""
+        now = self.taken_at or self.console.now()
+        asked = wish(parse(text, [column.id for column in self.table.all_columns], self.mark_names(), now), now)
+        super().narrow(text)
+        if self._asking is not None:
+            self._asking.stop()
+        if self.query_one(Prompt).is_open:
+            self._asking = self.set_timer(_TYPING, lambda: self._ask(asked))
+        else:
+            self._ask(asked)
+
+    def _ask(self, asked: Wish) -> None:
+        if asked == self._wish:
+            return
+        if (asked.at is None) != (self._wish.at is None):
+            self._show_column("at", shown=asked.at is not None)
+            self.table.clear()  # what is here has no word near that time
+        self._wish = asked
+        self.things = f"sessions, {_order(asked)}"
+        self.watch_again()
+        self.caption()
+
+    def _keep(self, wanted: Filter) -> Callable[[Any], bool]:
+        return super()._keep(wanted.without("at"))  # the server found them by it
+
+    def _show_column(self, name: str, *, shown: bool) -> None:
+        ids = {column.id for column in self.table.columns} - {name} | ({name} if shown else set())
+        self.table.set_columns([column for column in self.table.all_columns if column.id in ids])
 
     def watch_again(self) -> None:
         """Under one tenant its name says nothing: the messages get the room."""
         scoped = self.scope.org_id is not None
         if scoped != self._scoped:
-            shown = {column.id for column in self.table.columns} ^ {"tenant"}
-            self.table.set_columns([column for column in self.table.all_columns if column.id in shown])
+            self._show_column("tenant", shown=not scoped)
             self._scoped = scoped
         super().watch_again()
 
@@ -97,5 +147,16 @@ class Sessions(Recorded, PagedScreen):
         return Scope(row.org_id, row.organization) if row else None
 
     def enter(self, row: Session) -> None:
-        """The conversation, at its end."""
-        self.console.open_session(row.id)
+        """The conversation: at the message that was asked for by its time, else at its end."""
+        self.console.open_session(row.id, (row.at, row.at_message) if row.at and row.at_message else None)
+
+
+def _order(asked: Wish) -> str:
+    """What stands first."""
+    if asked.at is not None:
+        return "nearest word first"
+    if "waiting" in asked.marks and not asked.user:
+        return "latest word first"
+    if "expiring" in asked.marks and not asked.user:
+        return "next to end first"
+    return "newest activity first"

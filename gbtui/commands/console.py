@@ -93,7 +93,6 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.domain.rooms import ROOMS
     from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
-    from gbtui.domain.session_list import sessions
     from gbtui.domain.tail import Tail, messages_of
     from gbtui.domain.tenant_list import scope_of, tenant_page
     from gbtui.monitor.check import limits
@@ -156,8 +155,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         rooms=rooms,
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
-            "sessions": lambda scope, last: sessions(database, scope, older_than=last),
             **{name: partial(rooms.page, name) for name in ROOMS},
+            **{name: partial(probe.pages, database) for name, probe in monitor.probes.items() if probe.pages},
         },
     )
 

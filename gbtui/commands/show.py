@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import csv
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +26,9 @@ examples:
   gbtui show                                       what can be shown
   gbtui show tables --limit 10                     the ten largest tables
   gbtui show activity 'state:idle state_age>5m'    narrowed, as with / in the console
-  gbtui show sessions --org acme is:waiting        of one organization
+  gbtui show sessions --org acme is:waiting        of one organization, found among all of its sessions
+  gbtui show sessions 'at:"yesterday 14:10" bot:support'
+                                                   with a message within a quarter of an hour of it
   gbtui show locks --json                          one array of objects, for a script
   gbtui show rates --json --watch 5                one object a line, every five seconds
   gbtui show rates --window 1m                     read twice, a minute apart; `--window reset`: since the reset
@@ -76,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
+    from gbtui.commands.narrowing import Narrowing
     from gbtui.commands.on_record import on_record
     from gbtui.commands.opening import opened
     from gbtui.domain.scope import EVERYONE
@@ -84,7 +87,7 @@ async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.openings import sessions_viewed
 
-    narrow = _narrowing(probe, " ".join(arguments.filter), arguments.limit)
+    narrowing = Narrowing(probe, " ".join(arguments.filter), arguments.limit)
     async with opened(looking(arguments.config), note) as place:
         monitor = Monitor(place.database, thresholds=limits(arguments.config.thresholds))
         scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
@@ -94,8 +97,12 @@ async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
             await on_record(place.database, arguments.config, deed)
         printer = Printer(probe, arguments.shape, arguments.watch is not None, arguments.window)
         try:
-            reading = Readings(monitor, probe, scope, arguments.watch, arguments.window)
-            await reading.run(lambda sample: printer.take(sample, narrow(sample)))
+            reading = Readings(monitor, probe, scope, arguments.watch, arguments.window, narrowing.wish)
+
+            async def take(sample: "Sample[Any]") -> None:
+                printer.take(*await narrowing.narrowed(sample, place.database, scope))
+
+            await reading.run(take)
         finally:
             await monitor.stop()
 
@@ -109,8 +116,9 @@ class Readings:
     scope: "Scope"
     every: float | None
     span: "Span | None"
+    wish: Any = None
 
-    async def run(self, take: "Callable[[Sample[Any]], None]") -> None:
+    async def run(self, take: "Callable[[Sample[Any]], Awaitable[None]]") -> None:
         """Hand each sample to `take`."""
         from gbtui.monitor.window import LAST, RESET
 
@@ -120,7 +128,7 @@ class Readings:
             await asyncio.sleep(self._first_wait)
         while True:
             began = loop.time()
-            take(await self.monitor.once(self.probe.name, self.scope, self.span or LAST))
+            await take(await self.monitor.once(self.probe.name, self.scope, self.span or LAST, self.wish))
             if self.every is None:
                 return
             await asyncio.sleep(max(0.0, began + self.every - loop.time()))
@@ -189,34 +197,6 @@ class Printer:
         names = columns(self._probe.record)
         lines = listing(values(rows[0])) if one else table(names, [values(row) for row in rows])
         print("\n".join(lines) if rows else "nothing here")
-
-
-def _narrowing(probe: "Probe[Any]", text: str, limit: int | None) -> "Callable[[Sample[Any]], list[Any]]":
-    """From a sample to the rows that are printed."""
-    from gbtui.filters import parse
-    from gbtui.monitor.plain import columns, mark_names, marks, values
-
-    own = getattr(probe.record, "marks", None)  # a record may know marks that depend on the time
-    names = mark_names(probe.record) if own is None else _own_marks(probe)
-    wanted = parse(text, columns(probe.record), names)
-    if wanted.echo:
-        note(f"filter: {wanted.echo}")
-
-    def narrow(sample: "Sample[Any]") -> list[Any]:
-        now = sample.taken_at or datetime.now(UTC)
-        found = [
-            row
-            for row in sample.rows
-            if wanted.matches(values(row), marks=marks(row) if own is None else row.marks(now), now=now)
-        ]
-        return found[:limit]
-
-    return narrow
-
-
-def _own_marks(probe: "Probe[Any]") -> tuple[str, ...]:
-    names: tuple[str, ...] = vars(sys.modules[probe.record.__module__])["MARKS"]
-    return names
 
 
 def looking(config: "Config") -> "Config":

@@ -56,6 +56,10 @@ class Term:
     """The column it asks; None for any, and for marks."""
     moment: datetime | None = None
     """The time that was typed in it."""
+    operator: str = ""
+    """What stands between its column and its word; "" for a bare word and a regular expression."""
+    word: str = ""
+    """What it compares with, or the mark it names; "" for a regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,15 @@ class Filter:
     def columns(self) -> frozenset[str]:
         """The columns that are asked by name."""
         return frozenset(term.column for term in self.terms if term.column is not None)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The marks that must hold."""
+        return frozenset(term.word for term in self.terms if term.operator == "is" and not term.negated)
+
+    def without(self, column: str) -> "Filter":
+        """The same without the terms that ask a column: somebody else has answered them."""
+        return Filter(self.source, tuple(term for term in self.terms if term.column != column))
 
     @property
     def echo(self) -> str:
@@ -155,6 +168,7 @@ class _Reader:
         self.at = 0
         self._column: str | None = None
         self._moment: datetime | None = None
+        self._operator = self._compared = ""
 
     def terms(self) -> Iterable[Term]:
         while True:
@@ -164,9 +178,13 @@ class _Reader:
                 return
             start = self.at
             self._column = self._moment = None
+            self._operator = self._compared = ""
             negated = self._negation()
             test = self._term()
-            yield Term(self.text[start : self.at], start, negated, test, self._column, self._moment)
+            yield Term(
+                self.text[start : self.at], start, negated, test, self._column, self._moment,
+                self._operator, self._compared,
+            )  # fmt: skip
 
     def _negation(self) -> bool:
         negated = False
@@ -199,6 +217,7 @@ class _Reader:
         if mark is None:
             known = f"is: {_listed(self.marks.values())}" if self.marks else "this list has no marks"
             raise FilterError(start, f"unknown mark {word!r}; {known}")
+        self._operator, self._compared = "is", mark
         return lambda row: mark in row.marks
 
     def _condition(self, column: str, operator: str) -> Callable[[Row], bool]:
@@ -208,6 +227,7 @@ class _Reader:
             return lambda row: search(_text(row.text(column)))
         start = self.at
         word = self._word()
+        self._operator, self._compared = operator, word
         if operator == ":":
             contains, (inside, self._moment) = _contains(word), within(word, self.now)
             if inside is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.errors import ConnectError, DeadlineError, GbtuiError
 from gbtui.monitor.privilege import refusal
-from gbtui.monitor.probe import Probe
+from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.window import LAST, Span, lacks_window, seen
 
@@ -60,6 +60,8 @@ class Feed:
     published: Callable[["Feed"], None]
     sources: tuple["Feed", ...] = ()
     """Of a probe that asks nothing itself: those whose samples it works from."""
+    wish: Any = None
+    """What is asked of a list; None: all of it."""
     sample: Sample[Any] = field(init=False)
     history: deque[Sample[Any]] = field(init=False)
     listeners: dict[object, tuple[Listener, Span]] = field(default_factory=dict)
@@ -138,8 +140,9 @@ class Feed:
         if isinstance(outcome, Reading):
             self._failures = 0
             self.sample = Sample(
-                self.probe.name, outcome.rows, at, outcome.window, outcome.skipped, None, took, outcome.memory
-            )
+                self.probe.name, outcome.rows, at, outcome.window, outcome.skipped, None, took, outcome.memory,
+                outcome.behind,
+            )  # fmt: skip
             self.history.append(self.probe.keep(self.sample) if self.probe.keep else self.sample)
         else:
             self._failures += 1
@@ -155,14 +158,21 @@ class Feed:
                 return self.probe.derive(samples, before)
             async with asyncio.timeout(self.probe.deadline):
                 denied = await refusal(self.pace.database, self.probe)
-                fetch = self.probe.within(self.pace.thresholds) if self.probe.within else self.probe.fetch
-                return denied or await fetch(self.pace.database, self.scope, before)
+                return denied or await self._question()(self.pace.database, self.scope, before)
         except GbtuiError as error:
             return error
         except TimeoutError:
             return DeadlineError("No answer in time", f"{self.probe.name} took longer than {self.probe.deadline:g} s")
         except Exception as error:  # the poller's boundary: one broken probe must not stop the others
             return GbtuiError(f"The probe {self.probe.name} failed", f"{type(error).__name__}: {error}")
+
+    def _question(self) -> Fetch[Any]:
+        """The probe's, for the limits of a profile or for what is asked."""
+        if self.probe.within is not None:
+            return self.probe.within(self.pace.thresholds)
+        if self.wish is not None and self.probe.asked is not None:
+            return self.probe.asked(self.wish)
+        return self.probe.fetch
 
     def _pause(self) -> float:
         """Seconds from the start of this attempt to the next."""

@@ -1,7 +1,7 @@
 """The poller: runs probes while someone watches them, and judges what they find."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -61,7 +61,7 @@ class Monitor:
         self._thresholds = dict(thresholds or {})
         self._pace = Pace(database, asyncio.Semaphore(_CONCURRENT), interval, thresholds=self._thresholds)
         self._checks = checks
-        self._feeds: dict[tuple[str, Scope], Feed] = {}
+        self._feeds: dict[tuple[str, Scope, Hashable], Feed] = {}
         self._judged: dict[str, tuple[Finding, ...]] = {}
         self._first_seen: dict[tuple[str, str], datetime] = {}
         self._finding_listeners: dict[object, FindingsListener] = {}
@@ -83,12 +83,14 @@ class Monitor:
         self._pace.running = False
         await asyncio.gather(*(feed.stop() for feed in self._feeds.values()))
 
-    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
+    def watch(
+        self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST, wish: Hashable = None
+    ) -> Watch:
         """Call `listener` with every new sample, and at once with the last one if there is any.
 
-        `span` is the window of its rates, where it has any.
+        `span` is the window of its rates, where it has any; `wish` what is asked of a list that the server narrows.
         """
-        feed, key = self._feed(name, scope), object()
+        feed, key = self._feed(name, scope, wish), object()
         feed.listeners[key] = (listener, span)
         if feed.sample.taken_at or feed.sample.error:
             listener(feed.over(span))
@@ -107,20 +109,20 @@ class Monitor:
         listener(self.findings)
         return Watch(lambda: void(self._finding_listeners.pop(key, None)))
 
-    async def once(self, name: str, scope: Scope = EVERYONE, span: Span = LAST) -> Sample[Any]:
+    async def once(self, name: str, scope: Scope = EVERYONE, span: Span = LAST, wish: Hashable = None) -> Sample[Any]:
         """Read a probe now (or share the request in flight); works without `start()`."""
-        feed = self._feed(name, scope)
+        feed = self._feed(name, scope, wish)
         await feed.read()
         return feed.over(span)
 
     def last(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
         """The newest sample there is, without asking; one with `taken_at` None if there is none."""
-        feed = self._feeds.get((name, scope))
+        feed = self._feeds.get((name, scope, None))
         return feed.sample if feed else Sample(name)
 
     def history(self, name: str) -> tuple[Sample[Any], ...]:
         """The kept samples of a probe of the whole server, oldest first (spark lines)."""
-        feed = self._feeds.get((name, EVERYONE))
+        feed = self._feeds.get((name, EVERYONE, None))
         return tuple(feed.history) if feed else ()
 
     def last_seen(self, finding: Finding) -> datetime | None:
@@ -179,16 +181,17 @@ class Monitor:
         for feed in self._feeds.values():
             feed.wake(now=now)
 
-    def _feed(self, name: str, scope: Scope) -> Feed:
+    def _feed(self, name: str, scope: Scope, wish: Hashable = None) -> Feed:
         probe = self.probes.get(name)
         if probe is None:
             raise UsageError("No such probe", name, f"there are: {', '.join(self.probes)}")
         scope = scope if probe.scoped else EVERYONE
-        feed = self._feeds.get((name, scope))
+        wish = wish if probe.asked else None
+        feed = self._feeds.get((name, scope, wish))
         if feed is None:
             self._forget()
             sources = tuple(self._feed(source, scope) for source in probe.beside)
-            feed = self._feeds[name, scope] = Feed(probe, scope, self._pace, self._judge, sources)
+            feed = self._feeds[name, scope, wish] = Feed(probe, scope, self._pace, self._judge, sources, wish)
         return feed
 
     def _forget(self) -> None:
@@ -199,10 +202,14 @@ class Monitor:
 
     def _judge(self, feed: Feed) -> None:
         """Run the checks that rest on this probe; tell when the findings changed."""
-        if feed.scope != EVERYONE or feed.sample.error:
+        if feed.scope != EVERYONE or feed.wish is not None or feed.sample.error:
             return
         now = feed.sample.taken_at or datetime.now(UTC)
-        samples = {name: found.sample for (name, scope), found in self._feeds.items() if scope == EVERYONE}
+        samples = {
+            name: found.sample
+            for (name, scope, wish), found in self._feeds.items()
+            if scope == EVERYONE and wish is None
+        }
         view = View(samples, self.history, self._thresholds, now)
         for check in self._checks:
             if feed.probe.name in check.probes and check.ready(view):

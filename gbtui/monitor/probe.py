@@ -8,8 +8,12 @@ from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.window import Over
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gbtui.database.database import Database
+    from gbtui.domain.page import Page
     from gbtui.domain.scope import Scope
+    from gbtui.filters import Filter
 
 R = TypeVar("R")
 Fetch: TypeAlias = Callable[["Database", "Scope", Sample[R] | None], Awaitable[Reading[R]]]
@@ -49,6 +53,12 @@ class Probe(Generic[R]):
     """The probes whose samples `derive` works from."""
     derive: Callable[[Sequence[Sample[Any]], Sample[R] | None], Reading[R]] | None = None
     """For a probe that asks the server nothing itself: its rows from those of others. Pure; `fetch` is never called."""
+    asked: Callable[[Any], Fetch[R]] | None = None
+    """For a list that the server narrows: makes the `fetch` for what is asked of it."""
+    wish: "Callable[[Filter, datetime], Any] | None" = None
+    """For the same: what a filter asks at a time; hashable, and false where it asks nothing. Raises FilterError."""
+    pages: "Callable[[Database, Scope, Any], Awaitable[Page[R]]] | None" = None
+    """Reads the page of a list that begins where a sample or another page says."""
     within: Callable[[Mapping[str, float]], Fetch[R]] | None = None
     """For a question that depends on limits: makes the `fetch` for those that a profile sets."""
 

@@ -23,6 +23,8 @@ class Reading(Generic[R]):
     """Sentences naming what was left out, and why."""
     memory: Any = None
     """What this probe needs for its next reading (counters, sizes); nobody else reads it."""
+    behind: Any = None
+    """Of the first page of a list: where the next one begins; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,8 @@ class Sample(Generic[R]):
     """Seconds the newest attempt took."""
     memory: Any = None
     """The probe's own, for its next reading."""
+    behind: Any = None
+    """Of the first page of a list: where the next one begins; None: there is none, or the list does not say."""
 
     @property
     def absent(self) -> str:

@@ -337,7 +337,7 @@ class Console(OnRecord):
         return (*screens, *verbs(self), *panels)
 
     def _entry(self, name: str, title: str) -> Entry:
-        return Entry(name, title, lambda _: self.open_panel(name))
+        return Entry(name, title, lambda text: self.open_panel(name, narrow=text))
 
     def completions(self, text: str) -> Sequence[str]:
         """What a line may become."""

@@ -1,6 +1,6 @@
 """The base of every screen that shows what probes find: it watches while visible, and tells how good its data is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ class Sampled(Message):
 
     sample: Sample[Any]
     scope: Scope
+    asked: Hashable = None
 
     def can_replace(self, message: Message) -> bool:
         """A newer sample of the same probe makes an older one worthless."""
@@ -119,6 +120,11 @@ class LiveScreen(Screen[None]):
     def span(self) -> Span:
         """The window of the rates it shows."""
         return LAST
+
+    @property
+    def asked(self) -> Hashable:
+        """What is asked of the server beside the scope, where a probe's list can be narrowed there; None: nothing."""
+        return None
 
     def row_scope(self) -> Scope | None:
         """The tenant that what is under the cursor belongs to."""
@@ -217,18 +223,19 @@ class LiveScreen(Screen[None]):
         if self.outside:
             self.samples.clear()
             self.empty()
+        asked = self.asked
+
+        def hear(sample: Sample[Any]) -> None:
+            self.post_message(Sampled(sample, scope, asked))
+
         for name in self.probes() if not self.outside else ():
-            self._watches.append(
-                connected.monitor.watch(
-                    name, lambda sample: void(self.post_message(Sampled(sample, scope))), scope, self.span
-                )
-            )
+            self._watches.append(connected.monitor.watch(name, hear, scope, self.span, asked))
         self.tell()
 
     @on(Sampled)
     def _sampled(self, message: Sampled) -> None:
         sample = message.sample
-        if message.scope != self._samples_of:  # it was on its way while another was chosen
+        if (message.scope, message.asked) != (self._samples_of, self.asked):  # on its way while another was chosen
             return
         if self.holds(sample):
             self.tell()

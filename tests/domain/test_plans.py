@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import pytest
 from gbtui.database.sql import Statement, statement
 from tests.conftest import Connect, Connection, Server, execute
 
+Case = tuple[str, Statement, tuple[object, ...]]
 _NIL = UUID(int=0)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 _LARGE = 1000  # rows
@@ -72,23 +73,24 @@ def many_tenants(server: Server, core_template: str) -> Iterator[str]:
     asyncio.run(execute(server.dsn, "DROP DATABASE plans WITH (FORCE)"))
 
 
-async def _cases(connection: Connection, which: str) -> list[tuple[str, Statement, tuple[object, ...]]]:
+async def _cases(connection: Connection, which: str) -> list[Case]:
     """Statements with what they are called with: at the first page, and deep in the past; `which` orders tenants."""
     org = await connection.fetchval(_ORG[which])
     user, session = await connection.fetchrow(_SESSION, org) or (_NIL, _NIL)
     some = [row["org_id"] for row in await connection.fetch("SELECT org_id FROM organizations LIMIT 50")]
+    users = [row["id"] for row in await connection.fetch("SELECT id FROM users LIMIT 20")]
+    some_sessions = [row["id"] for row in await connection.fetch("SELECT id FROM user_sessions LIMIT 50")]
     bots = [row["id"] for row in await connection.fetch("SELECT id FROM bots LIMIT 20")]
     deep = await connection.fetchval("SELECT now() - interval '15 days'")
     now = await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
 
-    def general(name: str, *arguments: object, **variant: Any) -> tuple[str, Statement, tuple[object, ...]]:
+    def general(name: str, *arguments: object, **variant: Any) -> Case:
         told = " ".join([name, *variant.get("where", ()), "deep" if deep in arguments else ""])
         return told, statement(f"general_bots/{name}", **variant), arguments
 
     return [
-        *(general("sessions", 50, at, _NIL, where=("older",), order="newest") for at in (_END, deep)),
-        *(general("sessions", 50, at, _NIL, org, where=("older", "org"), order="newest") for at in (_END, deep)),
-        general("sessions", 50, deep, _NIL, where=("newer",), order="oldest"),
+        general("sessions", some_sessions),
+        *_of_sessions(general, deep, org, bots, users),
         general("session_events", session, 50, 99, _END, _NIL, where=("before",), order="newest"),
         general("session_events", session, 50, 99, deep, _NIL, where=("before",), order="newest"),
         general("session_events", session, 50, 99, deep, _NIL, where=("behind",), order="oldest"),
@@ -131,6 +133,40 @@ async def _cases(connection: Connection, which: str) -> list[tuple[str, Statemen
         general("organization_named", "org-77"),
         general("organization_named", str(org)),
     ]
+
+
+def _of_sessions(
+    general: Callable[..., Case], deep: datetime, org: UUID, bots: list[UUID], users: list[UUID]
+) -> Iterator[Case]:
+    """The ways to find sessions, at the first page and in the depth, of everybody and of one organization."""
+    activity, older = "sessions_by_activity", {"where": ("older",), "order": "newest"}
+    for at in (_END, deep):
+        yield general(activity, 50, at, _NIL, **older)
+        for marks in ((), ("active",), ("anonymous",), ("active", "anonymous")):
+            yield general(activity, 50, at, _NIL, where=("older", *marks), order="newest")
+            yield general(activity, 50, at, _NIL, [org], where=("older", "org", *marks), order="newest")
+            yield general("sessions_of_bots", 50, at, _NIL, bots, where=("older", *marks), order="newest")
+        yield general("sessions_of_users", 50, at, _NIL, users, **older)
+        yield general("sessions_of_users", 50, at, _NIL, users, [org], where=("older", "org"), order="newest")
+        for whose, place in ((("org",), [org]), (("bots",), bots)):
+            yield general(
+                "sessions_by_expiry", 50, at, _NIL, place, where=("expired", "below", *whose), order="descending"
+            )
+            yield general("sessions_at", 500, at, place, where=whose)
+            yield general("sessions_waiting", 500, at, _NIL, place, where=whose)
+        yield general("sessions_by_expiry", 50, at, _NIL, where=("expired", "below"), order="descending")
+        yield general("sessions_at", 500, at)
+        yield general("sessions_at", 500, at, users, where=("users",))
+        yield general("sessions_named", 500, at, _NIL, "%bo%", None, None)
+        yield general("sessions_named", 500, at, _NIL, None, "%u1%", "%org%")
+        yield general("sessions_named", 500, at, _NIL, "%none%", None, None, [org], where=("org",))
+    yield general("sessions_waiting", 500, _END, _NIL)
+    yield general(
+        "sessions_by_expiry", 50, datetime(1, 1, 2, tzinfo=UTC), _NIL, where=("expiring", "above"), order="ascending"
+    )
+    yield general(activity, 50, deep, _NIL, where=("newer",), order="oldest")
+    yield general("sessions_of_bots", 50, deep, _NIL, bots, where=("newer",), order="oldest")
+    yield general("bots_by_name_in", 65, "%ot%", org)
 
 
 @pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])

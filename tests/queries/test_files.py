@@ -16,6 +16,7 @@ from gbtui.domain.relations import catalog, preview
 from gbtui.domain.rooms import ROOMS, TITLES, entrances, naming, of_users
 from gbtui.domain.search import searches
 from gbtui.domain.search import standing as search
+from gbtui.domain.session_list import Session
 from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
@@ -77,6 +78,7 @@ RECORDS: dict[str, type[Any]] = {
     "relations/tables": catalog.TableRow,
     "relations/triggers": preview.Trigger,
     "meta/audit_change": audit_list.Changed,
+    "general_bots/sessions": Session,
     "meta/events": event.Applied,
     "meta/partitions": Headroom,
     "meta/search_parts": Part,

@@ -1,6 +1,6 @@
 """A server that never was: one moment of it, frozen, so that every picture of the console is the same picture."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -184,7 +184,9 @@ class FrozenMonitor(Monitor):
         self.reads = 0
         self.asked: list[str] = []
 
-    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
+    def watch(
+        self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST, wish: Hashable = None
+    ) -> Watch:
         """Tell the frozen sample at once, over `span` where the probe can and the sample remembers how."""
         key = object()
         self.watched[key] = (name, scope, listener)
@@ -211,7 +213,7 @@ class FrozenMonitor(Monitor):
         sample = keep(sample) if keep else sample
         return tuple(replace(sample, taken_at=ago(seconds=30 - second)) for second in range(31)) if sample.rows else ()
 
-    async def once(self, name: str, scope: Scope = EVERYONE, span: Span = LAST) -> Sample[Any]:
+    async def once(self, name: str, scope: Scope = EVERYONE, span: Span = LAST, wish: Hashable = None) -> Sample[Any]:
         """The frozen sample; what was asked is remembered."""
         self.asked.append(name)
         return self.last(name, scope)

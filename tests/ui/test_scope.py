@@ -1,5 +1,6 @@
 """With one tenant chosen no screen shows another's rows, however late or never the narrowed rows come."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import pytest
@@ -26,7 +27,9 @@ class Slow(FrozenMonitor):
         super().__init__({name: sample.rows for name, sample in whole.samples.items()})
         self._fails = fails
 
-    def watch(self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST) -> Watch:
+    def watch(
+        self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST, wish: Hashable = None
+    ) -> Watch:
         """Nothing, or an error, for one tenant."""
         if scope == EVERYONE or not self.probes[name].scoped:
             return super().watch(name, listener, scope, span)

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Final
 
-from gbtui.domain.session_list import Session, sessions
+from gbtui.domain.page import Page
+from gbtui.domain.session_list import ANY, Edge, Session, Wish, session_page, wish
 from gbtui.domain.tenant_list import Tenant, tenants
 from gbtui.monitor.platform.absence import absence
-from gbtui.monitor.probe import Probe
+from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
 
 if TYPE_CHECKING:
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from gbtui.domain.scope import Scope
 
 PAGE: Final = 200
+FIRST_PAGE: Final = f"the first {PAGE}; there may be more"
 
 
 def _first_page(number: int) -> tuple[str, ...]:
-    return (f"the first {PAGE}; there may be more",) if number >= PAGE else ()
+    return (FIRST_PAGE,) if number >= PAGE else ()
 
 
 async def _tenants(database: "Database", scope: "Scope", _before: Sample[Tenant] | None) -> Reading[Tenant]:
@@ -26,12 +28,30 @@ async def _tenants(database: "Database", scope: "Scope", _before: Sample[Tenant]
     return Reading(tuple(rows), skipped=_first_page(len(rows)))
 
 
-async def _sessions(database: "Database", scope: "Scope", _before: Sample[Session] | None) -> Reading[Session]:
-    if not database.facts.has_platform:
-        return Reading((), skipped=(await absence(database),))
-    rows = await sessions(database, scope, limit=PAGE)
-    return Reading(tuple(rows), skipped=_first_page(len(rows)))
+def _sessions(wanted: Wish) -> Fetch[Session]:
+    async def fetch(database: "Database", scope: "Scope", _before: Sample[Session] | None) -> Reading[Session]:
+        if not database.facts.has_platform:
+            return Reading((), skipped=(await absence(database),))
+        page = await session_page(database, scope, wanted, limit=PAGE)
+        told = page.told or _first_page(PAGE if page.behind else 0)
+        return Reading(page.rows, skipped=told, behind=page.behind)
+
+    return fetch
+
+
+async def _session_page(database: "Database", scope: "Scope", edge: Edge) -> Page[Session]:
+    return await session_page(database, scope, at=edge)
 
 
 TENANTS = Probe("tenants", "tenants: the busiest first", Tenant, 5.0, _tenants, scoped=True)
-SESSIONS = Probe("sessions", "sessions: the latest activity first", Session, 2.0, _sessions, scoped=True)
+SESSIONS = Probe(
+    "sessions",
+    "sessions: the latest activity first",
+    Session,
+    2.0,
+    _sessions(ANY),
+    scoped=True,
+    asked=_sessions,
+    wish=wish,
+    pages=_session_page,
+)

@@ -86,6 +86,22 @@ class LiveTable(LineView, Generic[R], can_focus=True):
             """One page at a time."""
             return isinstance(message, LiveTable.PastEnd) and message.table is self.table
 
+    @dataclass
+    class PastStart(Message):
+        """The user moved up from the first row, or (`home`) to it: `set_rows` with what stands in front of it."""
+
+        table: "LiveTable[Any]"
+        home: bool
+
+        @property
+        def control(self) -> "LiveTable[Any]":
+            """The table, for selectors of handlers."""
+            return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            """One page at a time."""
+            return isinstance(message, LiveTable.PastStart) and message.table is self.table
+
     def __init__(
         self,
         columns: Sequence[Column[R]],
@@ -270,6 +286,7 @@ class LiveTable(LineView, Generic[R], can_focus=True):
 
     def action_up(self) -> None:
         """Previous row."""
+        self._at_start()
         self._move(self._set.index - 1)
 
     def action_page_down(self) -> None:
@@ -279,10 +296,12 @@ class LiveTable(LineView, Generic[R], can_focus=True):
 
     def action_page_up(self) -> None:
         """A page back, one line of the old page kept."""
+        self._at_start()
         self._move(self._set.index - max(1, self._body - 1))
 
     def action_first(self) -> None:
         """First row."""
+        self.post_message(self.PastStart(self, home=True))
         self._move(0)
 
     def action_last(self) -> None:
@@ -362,6 +381,10 @@ class LiveTable(LineView, Generic[R], can_focus=True):
     def _at_end(self) -> None:
         if self._set.index >= len(self._set.shown) - 1:
             self.post_message(self.PastEnd(self))
+
+    def _at_start(self) -> None:
+        if self._set.index <= 0:
+            self.post_message(self.PastStart(self, home=False))
 
     def _move(self, index: int) -> None:
         self._set.move(index)
