@@ -11,10 +11,12 @@ from gbtui.filters import Filter, parse
 from gbtui.security.deed import Deed
 from gbtui.security.openings import exported, sessions_viewed
 from gbtui.text import age, count
+from gbtui.times import full
 from gbtui.ui.paged import PagedScreen
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.recorded import Recorded
 from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.line_view import Run
 
 _SIGNS = {"user": "‹", "bot": "›"}
 _WAITING_LONG = 60.0
@@ -123,6 +125,18 @@ class Sessions(Recorded, PagedScreen):
         told = {"sessions": rows, "form": form, "of": of}
         return exported("sessions", self.scope.org_id, self.narrowed.source, redacted=redacted, **told)
 
+    def tell(self) -> None:
+        """Where nothing was found, what was looked for."""
+        super().tell()
+        sample = self.samples.get("sessions")
+        if self._wish and sample and sample.taken_at and not sample.error and not (sample.rows or sample.skipped):
+            self.table.say(f"no session {_meaning(self._wish)}")
+
+    def remarks(self) -> list[Run]:
+        """Around which time it was looked."""
+        told = super().remarks()
+        return [*told, (f"  around {full(self._wish.at)}", "dim")] if self._wish.at else told
+
     # --- rows ----------------------------------------------------------------------------------------------
 
     def waited(self, row: Session) -> float | None:
@@ -149,6 +163,13 @@ class Sessions(Recorded, PagedScreen):
     def enter(self, row: Session) -> None:
         """The conversation: at the message that was asked for by its time, else at its end."""
         self.console.open_session(row.id, (row.at, row.at_message) if row.at and row.at_message else None)
+
+
+def _meaning(asked: Wish) -> str:
+    """What was asked, where nothing is so."""
+    if asked.at is not None:
+        return f"has a message within a quarter of an hour of {full(asked.at)}"
+    return "of all is so"
 
 
 def _order(asked: Wish) -> str:

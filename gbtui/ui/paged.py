@@ -102,7 +102,8 @@ class PagedScreen(ListScreen):
         if message.home:
             self.let_go()
             self._draw()
-            self.table.action_first()
+            if self._live:
+                self.table.go_to(self.key(self._live[0]))
             self.caption()
         else:
             self._start(self._read_back())

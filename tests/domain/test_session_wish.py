@@ -218,4 +218,3 @@ async def test_nobody_is_looked_for_by_what_is_masked(dsn: str) -> None:
     async with Database(dsn, redact=True) as masked:
         with pytest.raises(UsageError, match="masked"):
             await session_page(masked, EVERYONE, Wish(user="ann@example.org"))
-

@@ -183,6 +183,7 @@ class FrozenMonitor(Monitor):
         self.watched: dict[object, tuple[str, Scope, Listener]] = {}
         self.reads = 0
         self.asked: list[str] = []
+        self.wishes: list[Hashable] = []
 
     def watch(
         self, name: str, listener: Listener, scope: Scope = EVERYONE, span: Span = LAST, wish: Hashable = None
@@ -190,6 +191,8 @@ class FrozenMonitor(Monitor):
         """Tell the frozen sample at once, over `span` where the probe can and the sample remembers how."""
         key = object()
         self.watched[key] = (name, scope, listener)
+        if wish is not None:
+            self.wishes.append(wish)
         if name in self.samples:
             listener(seen(self.samples[name], self.probes[name], span))
 

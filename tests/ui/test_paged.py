@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from gbtui.domain.page import Page as Rows
 from gbtui.domain.scope import Scope
 from gbtui.domain.session_list import Session
 from gbtui.monitor.sample import Sample
-from gbtui.ui.paged import PAGE
+from gbtui.ui import paged
+from gbtui.ui.paged import PAGE, Page
 from gbtui.ui.widgets.live_table import LiveTable
 from tests.ui.fakes import ACTIVITY, NOW, SESSIONS, connected, console, frozen_monitor, running, settle, text
 from tests.waiting import until
@@ -90,3 +94,71 @@ async def test_a_panel_that_leaves_nothing_out_has_no_such_key() -> None:
         await pilot.press(":", *"tables", "enter")
         await settle(pilot)
         assert "i" not in app.screen.active_bindings
+
+
+def both_ways(rows: Sequence[Session]) -> Page:
+    """Pages that know what stands in front of them; an edge is the index of a row, negative: of the page before it."""
+
+    async def read(scope: Scope, edge: Any) -> Rows[Session]:
+        start = edge if edge >= 0 else max(0, -edge - PAGE)
+        found = rows[start : start + PAGE] if edge >= 0 else rows[start:-edge]
+        end = start + len(found)
+        return Rows(tuple(found), end if end < len(rows) else None, -start if start > 0 else None)
+
+    return read
+
+
+async def test_depth_holds_no_more_rows_than_it_must_and_the_way_back_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paged, "MOST", 4 * PAGE)
+    rows = [session(number) for number in range(9 * PAGE)]
+    monitor = frozen_monitor()
+    monitor.put(Sample("sessions", tuple(rows[:PAGE]), NOW, behind=PAGE))
+    app = console(connected(monitor, pages={"sessions": both_ways(rows)}))
+    async with running(app, (120, 24)) as pilot:
+        await pilot.press("3")
+        await settle(pilot)
+        table = app.screen.query_one("#list", LiveTable)
+        for number in range(2, 10):
+            await pilot.press("G", "j")
+            await until(lambda number=number: table.cursor_row == rows[(number - 1) * PAGE])  # type: ignore[misc]
+            assert len(table.rows) <= 5 * PAGE
+        await settle(pilot)
+        assert table.rows[-1] == rows[-1]
+        assert "further down, read 14:02:31  g: the live ones  all of them" in text(app)
+        # Up, over the first row held, to what was let go; the rows are whole and in order all the way.
+        first = table.rows[0]
+        table.go_to(first.id)
+        await pilot.press("k")
+        await until(lambda: table.cursor_row == rows[rows.index(first) - 1])
+        held = rows.index(table.rows[0])
+        assert list(table.rows) == rows[held : held + len(table.rows)]
+        assert len(table.rows) <= 5 * PAGE
+        await pilot.press("g")
+        await settle(pilot)
+        assert list(table.rows) == rows[:PAGE]
+        assert table.cursor_row == rows[0]
+        assert "more: down" in text(app)
+
+
+async def test_going_back_up_meets_the_live_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paged, "MOST", 3 * PAGE)
+    rows = [session(number) for number in range(6 * PAGE)]
+    monitor = frozen_monitor()
+    monitor.put(Sample("sessions", tuple(rows[:PAGE]), NOW, behind=PAGE))
+    app = console(connected(monitor, pages={"sessions": both_ways(rows)}))
+    async with running(app, (120, 24)) as pilot:
+        await pilot.press("3")
+        await settle(pilot)
+        table = app.screen.query_one("#list", LiveTable)
+        for number in range(2, 6):
+            await pilot.press("G", "j")
+            await until(lambda number=number: table.cursor_row == rows[(number - 1) * PAGE])  # type: ignore[misc]
+        while table.rows[0] != rows[0]:
+            first = table.rows[0]
+            table.go_to(first.id)
+            await pilot.press("k")
+            await until(lambda first=first: table.cursor_row == rows[rows.index(first) - 1])  # type: ignore[misc]
+        assert list(table.rows) == rows[: len(table.rows)]
+        assert "200 live" in text(app)
