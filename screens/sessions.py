@@ -34,7 +34,7 @@ class Sessions(Recorded, PagedScreen):
     EMPTY = "no session yet"
     TENANTS = True
     MARKS = tuple(MARKS)
-    QUERIES = ("general_bots/sessions", "general_bots/sessions_by_activity")
+    QUERIES = ("general_bots/sessions_by_activity", "general_bots/sessions")
     _scoped = False
 
     def __init__(self, title: str = "") -> None:
