@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +97,10 @@ async def test_a_panel_that_leaves_nothing_out_has_no_such_key() -> None:
         assert "i" not in app.screen.active_bindings
 
 
+def _stands_on(table: LiveTable[Session], row: Session) -> bool:
+    return table.cursor_row == row
+
+
 def both_ways(rows: Sequence[Session]) -> Page:
     """Pages that know what stands in front of them; an edge is the index of a row, negative: of the page before it."""
 
@@ -122,7 +127,7 @@ async def test_depth_holds_no_more_rows_than_it_must_and_the_way_back_is_read_ag
         table = app.screen.query_one("#list", LiveTable)
         for number in range(2, 10):
             await pilot.press("G", "j")
-            await until(lambda number=number: table.cursor_row == rows[(number - 1) * PAGE])  # type: ignore[misc]
+            await until(partial(_stands_on, table, rows[(number - 1) * PAGE]))
             assert len(table.rows) <= 5 * PAGE
         await settle(pilot)
         assert table.rows[-1] == rows[-1]
@@ -154,11 +159,11 @@ async def test_going_back_up_meets_the_live_rows(monkeypatch: pytest.MonkeyPatch
         table = app.screen.query_one("#list", LiveTable)
         for number in range(2, 6):
             await pilot.press("G", "j")
-            await until(lambda number=number: table.cursor_row == rows[(number - 1) * PAGE])  # type: ignore[misc]
+            await until(partial(_stands_on, table, rows[(number - 1) * PAGE]))
         while table.rows[0] != rows[0]:
             first = table.rows[0]
             table.go_to(first.id)
             await pilot.press("k")
-            await until(lambda first=first: table.cursor_row == rows[rows.index(first) - 1])  # type: ignore[misc]
+            await until(partial(_stands_on, table, rows[rows.index(first) - 1]))
         assert list(table.rows) == rows[: len(table.rows)]
         assert "200 live" in text(app)

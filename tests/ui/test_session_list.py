@@ -43,7 +43,7 @@ async def test_who_is_found_by_a_time_is_opened_there_and_left_as_the_list_was()
     app = console(connected(monitor))
     opened: list[object] = []
     async with running(app, (120, 40)) as pilot:
-        app.open_session = lambda *place: opened.append(place)  # type: ignore[method-assign, assignment]
+        app.open_session = lambda *place: opened.append(place)  # type: ignore[method-assign]
         app.run_line('sessions at:"2026-11-22 14:00Z"')
         await settle(pilot)
         at = NOW - timedelta(minutes=3)
