@@ -77,6 +77,13 @@ def _indexes(rows: Sequence[Any]) -> str:
     return f"{plural(len(rows), 'index', 'indexes')}, {unused} not used yet; largest {top.name} {size(top.size_bytes)}"
 
 
+def _advice(rows: Sequence[Any]) -> str:
+    advised = [row for row in rows if row.advised]
+    saves = sum(max(row.saves_bytes or 0, 0) for row in advised)
+    withheld = f"{len(rows) - len(advised)} seen and withheld, with the reason"
+    return f"{len(advised)} could be better, {size(saves)} to save; {withheld}" if advised else withheld
+
+
 def _invalid(rows: Sequence[Any]) -> str:
     return f"{sum(row.building for row in rows)} being built, {sum(not row.building for row in rows)} left over"
 
@@ -215,6 +222,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "tables": _tables,
     "indexes": _indexes,
     "invalid_indexes": _invalid,
+    "index_advice": _advice,
     "vacuum": _vacuum,
     "horizon": _horizon,
     "progress": _progress,
@@ -242,6 +250,7 @@ _NONE: Final = {
     "locks": "nobody waits for a lock",
     "indexes": "no index",
     "invalid_indexes": "every index can be used",
+    "index_advice": "nothing to say of the indexes",
     "vacuum": "no table has anything to vacuum",
     "horizon": "nobody holds the horizon back",
     "progress": "nothing runs that reports its progress",

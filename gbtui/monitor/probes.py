@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gbtui.monitor.advice.indexes import INDEX_ADVICE
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
 from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
@@ -73,6 +74,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     TABLES,
     INDEXES,
     INVALID_INDEXES,
+    INDEX_ADVICE,
     VACUUM,
     HORIZON,
     PROGRESS,

@@ -20,6 +20,7 @@ from gbtui.domain.session_list import Session
 from gbtui.domain.signals import read as signals
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
+from gbtui.monitor.advice.shapes import ColumnStatistics
 from gbtui.monitor.platform import unrecorded
 from gbtui.monitor.server import (
     activity,
@@ -98,6 +99,7 @@ RECORDS: dict[str, type[Any]] = {
     "server/events_timeline": events.Timeline,
     "server/extensions": extensions.Extension,
     "server/horizon": horizon._Row,
+    "server/index_columns": ColumnStatistics,
     "server/index_sizes": Measured,
     "server/invalid_indexes": InvalidIndex,
     "server/errors": errors._Row,
