@@ -1,6 +1,6 @@
 """All panels in one list: what each finds, how bad it is, how old it is; enter opens its table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -69,7 +69,8 @@ class PanelRow:
 
 
 class Health(ListScreen):
-    """Every probe is here. Those that run anyway are as new as they are; of the others each is asked once a minute."""
+    """Every probe of the server is here. Those that run anyway are as new as they are; of the others each is asked once
+    a minute, or as seldom as its own pace says."""
 
     NAME = "health"
     THINGS = "panels"
@@ -129,12 +130,10 @@ class Health(ListScreen):
 
     def _due(self, monitor: Monitor) -> Sequence[str]:
         now, watched = self.console.now(), set(self.probes())
-        last = {name: self._newest(monitor, name) for name in monitor.probes if name not in watched}
-        return [
-            name
-            for name, sample in last.items()
-            if (now - max(sample.taken_at or _NEVER, self._asked.get(name, _NEVER))).total_seconds() >= _LOOK
-        ]
+        last = {probe: self._newest(monitor, probe.name) for probe in _listed(monitor) if probe.name not in watched}
+        asked = {probe.name: max(sample.taken_at or _NEVER, self._asked.get(probe.name, _NEVER))
+                 for probe, sample in last.items()}  # fmt: skip
+        return [probe.name for probe in last if (now - asked[probe.name]).total_seconds() >= max(_LOOK, probe.interval)]
 
     async def _ask(self, monitor: Monitor, names: Sequence[str]) -> None:
         try:
@@ -183,8 +182,8 @@ class Health(ListScreen):
             return
         self._drawn, now = monotonic(), self.console.now()
         rows = [
-            panel_row(probe, self._newest(connected.monitor, name), self.console.findings, now)
-            for name, probe in connected.monitor.probes.items()
+            panel_row(probe, self._newest(connected.monitor, probe.name), self.console.findings, now)
+            for probe in _listed(connected.monitor)
         ]
         boxes = self.query_one("#boxes", Lines)
         boxes.display = self.size.height >= _TALL
@@ -226,6 +225,11 @@ class Health(ListScreen):
             self.console.send(row.finding.statement)
         else:
             super().action_copy()
+
+
+def _listed(monitor: Monitor) -> Iterator[Probe[Any]]:
+    """What tells of the server, or of all tenants: not what waits for one bot or user to be named."""
+    return (probe for probe in monitor.probes.values() if not probe.of_one)
 
 
 def sign(row: PanelRow) -> str:

@@ -45,6 +45,8 @@ class Probe(Generic[R]):
     """Seconds until an attempt is given up (the server's own deadline per statement comes first)."""
     scoped: bool = False
     """Whether a tenant narrows it; the others tell of the whole server."""
+    of_one: bool = False
+    """Whether it tells of one organization, bot or user alone, who must be named: no panel of Health."""
     keep: Callable[[Sample[R]], Sample[Any]] | None = None
     """What of a sample `history` keeps; None: all of it."""
     over: Over | None = None

@@ -39,6 +39,9 @@ async def _entrances(database: "Database", scope: "Scope", _before: Sample[Entra
 
 
 ROOM_PROBES: Final = (
-    Probe("rooms", "what an organization, a bot or a user has", Entrance, 5.0, _entrances, scoped=True),
-    *(Probe(room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True) for room in ROOMS.values()),
+    Probe("rooms", "what an organization, a bot or a user has", Entrance, 5.0, _entrances, scoped=True, of_one=True),
+    *(
+        Probe(room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True, of_one=True)
+        for room in ROOMS.values()
+    ),
 )
