@@ -11,6 +11,7 @@ Pure: the present is a parameter.
 """
 
 import re
+import time as _time
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from enum import Enum
 from typing import Final
@@ -47,6 +48,11 @@ class Clock(Enum):
     LOCAL = "local"
     UTC = "utc"
     RELATIVE = "relative"
+
+
+def awake() -> float:
+    """Seconds that go on while the machine sleeps, where the system counts so; setting the date changes nothing."""
+    return _time.clock_gettime(getattr(_time, "CLOCK_BOOTTIME", _time.CLOCK_MONOTONIC))
 
 
 def seconds(text: str) -> float | None:

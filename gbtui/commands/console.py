@@ -88,6 +88,7 @@ def _import_readers() -> None:
 async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: AsyncExitStack) -> "Connected":
     """The monitor and the tail of an open database; what comes later is closed with all that is held."""
     from gbtui.commands import opening
+    from gbtui.commands.vault_keys import vault
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.rooms import ROOMS
@@ -100,6 +101,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
     from gbtui.security.guard import Guard
+    from gbtui.security.vault.reveal import Revealer
     from gbtui.ui.connected import Connected
 
     database = found.database
@@ -145,6 +147,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         ),
         backends=Backends(database, audit),
         audit=audit,
+        revealer=Revealer(database, audit, partial(vault, config)),
         banner=told(found.banner, found.warnings),
         look_again=look_again,
         has_platform=lambda: database.facts.has_schema is not None,

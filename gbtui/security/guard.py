@@ -1,20 +1,15 @@
 """Whether this console may act: read-only is the rule, the exception ends by itself."""
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from gbtui.errors import DeniedError
+from gbtui.times import awake
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
 
 UNLOCKED_SECONDS: Final = 600.0
-
-
-def _clock() -> float:
-    """Seconds that go on while the machine sleeps, where the system counts so; setting the date changes nothing."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Guard:
@@ -30,7 +25,7 @@ class Guard:
         read_only: bool,
         name: str = "unlock",
         always: bool = False,
-        clock: Callable[[], float] = _clock,
+        clock: Callable[[], float] = awake,
     ) -> None:
         self._database = database
         self._read_only = read_only

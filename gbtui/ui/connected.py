@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
     from gbtui.security.guard import Guard
+    from gbtui.security.vault.reveal import Revealer
     from gbtui.ui.paged import Page
 
 Progress = Callable[[str], None]
@@ -47,6 +48,8 @@ class Connected:
     """Whether addresses and numbers of people are masked in all that is shown."""
     audit: "Audit | None" = None
     """Puts on record what is done here; None only where there is no server behind."""
+    revealer: "Revealer | None" = None
+    """Reveals sealed values; None only where there is no server behind."""
     banner: str = ""
     """What start-up found about the schema; "" when there is nothing to say."""
     look_again: Callable[[], Awaitable[str]] | None = None

@@ -15,6 +15,7 @@ from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
 from gbtui.ui.live_screen import LiveScreen
+from gbtui.ui.revealing import reveal
 from gbtui.ui.themes import THEMES
 from gbtui.ui.unlocking import lock, unlock
 
@@ -58,6 +59,11 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("export", "what is shown, to a file: export rows.csv", lambda text: _export(app, text)),
         Entry("notice", "what is said at the edges of this screen, whole", lambda _: _notice(app), aliases=("banner",)),
         Entry("unlock", "let this read-only console act for ten minutes", lambda _: unlock(app)),
+        Entry(
+            "reveal",
+            "the password of this mail account, for 20 s: it asks why, and that is on record",
+            lambda _: reveal(app),
+        ),
         Entry("lock", "read-only again", lambda _: lock(app)),
         Entry("outcome", "what came of the last cancel or terminate, of each backend", lambda _: _outcome(app)),
         Entry("hold", "hold still, go on", lambda _: app.hold()),

@@ -17,9 +17,9 @@ class Column:
     def __str__(self) -> str:
         return f"{self.table}.{self.name}"
 
-    def statement(self, name: str, *where: str) -> Statement:
-        """One of its statements: `page`, `replace`."""
-        return statement(f"secrets/vault/{self.folder}/{name}", where=where)
+    def statement(self, name: str) -> Statement:
+        """One of its statements: `page`, `named`, `replace`."""
+        return statement(f"secrets/vault/{self.folder}/{name}")
 
 
 EMAIL_PASSWORD: Final = Column("public.user_email_accounts", "encrypted_password", "email_password")

@@ -33,18 +33,16 @@ class Value:
 async def pages(database: "Database", column: Column, batch: int = BATCH) -> AsyncIterator[list[Value]]:
     """All rows once, in the order of their keys; a new row behind the place that was reached is read, too."""
     last = _NIL
-    while page := await read(database, column, "after", batch, last):
+    while page := await read(database, column, "page", batch, last):
         yield page
         if len(page) < batch:
             return
         last = UUID(page[-1].key)
 
 
-async def read(database: "Database", column: Column, where: str, *arguments: object) -> list[Value]:
-    """Rows of a page as they are: neither masked nor cleaned, since a value is written back only over what was read."""
-    return [
-        Value(row["key"], row["value"]) for row in await database.fetch(column.statement("page", where), *arguments)
-    ]
+async def read(database: "Database", column: Column, name: str, *arguments: object) -> list[Value]:
+    """Rows as they are: neither masked nor cleaned, since a value is written back only over what was read."""
+    return [Value(row["key"], row["value"]) for row in await database.fetch(column.statement(name), *arguments)]
 
 
 async def check(

@@ -81,7 +81,7 @@ class Reencryption:
             keys, again = again, []
             for at in range(0, len(keys), self._batch):
                 wanted = [UUID(key) for key in keys[at : at + self._batch]]
-                page = await read(self._database, self._column, "named", len(wanted), wanted)
+                page = await read(self._database, self._column, "named", wanted)
                 self.tally.read -= len(page)
                 self.tally.left -= len(wanted)
                 again += await self._page(connection, run, page)

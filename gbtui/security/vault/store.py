@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from gbtui.database.sql import statement
-from gbtui.errors import UsageError
+from gbtui.database.sql import identifier, statement
+from gbtui.errors import DeniedError, UsageError
 from gbtui.security.deed import Deed
 from gbtui.security.vault import cipher
 from gbtui.security.vault.keyring import Wrapped, new_id, unwrap, wrap
@@ -29,8 +29,13 @@ class Store:
         """All of them, the oldest first."""
         if not self._database.facts.has_platform:
             raise UsageError("Not in this schema", "it is not of gbtui's making, and its vault is its own")
-        # Not as a record that may be shown: masks know nothing of keys.
-        return [Wrapped(**row) for row in await self._database.fetch("secrets/vault/keys")]
+        try:
+            # Not as a record that may be shown: masks know nothing of keys.
+            return [Wrapped(**row) for row in await self._database.fetch("secrets/vault/keys")]
+        except DeniedError as error:
+            role = identifier(self._database.facts.user)
+            hint = f"GRANT USAGE ON SCHEMA gb_meta TO {role}; GRANT SELECT ON {KEYS} TO {role}"
+            raise DeniedError(error.title, error.message, hint) from error
 
     async def init(self, master: Master) -> str:
         """Make the first data key; its id. UsageError: there is one."""
