@@ -91,7 +91,6 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.commands.vault_keys import vault
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
-    from gbtui.domain.rooms import ROOMS
     from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail, messages_of
@@ -158,7 +157,6 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         rooms=rooms,
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
-            **{name: partial(rooms.page, name) for name in ROOMS},
             **{name: partial(probe.pages, database) for name, probe in monitor.probes.items() if probe.pages},
         },
     )

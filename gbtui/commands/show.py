@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from gbtui.commands import whose
 from gbtui.commands.notes import json_line, note, print_json
 from gbtui.commands.table import listing, table
+from gbtui.commands.whose import ONE
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ examples:
   gbtui show sessions --org acme is:waiting        of one organization, found among all of its sessions
   gbtui show sessions 'at:"yesterday 14:10" bot:support'
                                                    with a message within a quarter of an hour of it
+  gbtui show memories --bot support@acme           what a bot, a user, a collection has
+  gbtui show tokens --user ann@example.org is:valid
   gbtui show locks --json                          one array of objects, for a script
   gbtui show rates --json --watch 5                one object a line, every five seconds
   gbtui show rates --window 1m                     read twice, a minute apart; `--window reset`: since the reset
@@ -54,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--window", metavar="SPAN", type=_window, help="what rates reach back to: 30s, 5m (it waits so long), reset"
     )
     parser.add_argument("--org", metavar="NAME", help="only this organization: its slug, id or name")
+    whose.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,8 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
     probe = PROBES.get(arguments.name)
     if probe is None:
         raise UsageError("No such probe", arguments.name, f"there are: {', '.join(PROBES)}")
-    if arguments.org and not probe.scoped:
-        raise UsageError("No organization can be chosen", f"{probe.name} tells of the whole server")
+    chosen = [name for name in ("org", *ONE) if getattr(arguments, name)]
+    if chosen and not probe.scoped:
+        what = "organization" if chosen[0] == "org" else chosen[0]
+        raise UsageError(f"No {what} can be chosen", f"{probe.name} tells of the whole server")
     if arguments.window and probe.over is None:
         rates = ", ".join(name for name, one in PROBES.items() if one.over)
         raise UsageError("No window can be chosen", f"{probe.name} has no rates over one", f"these have: {rates}")
@@ -81,19 +88,14 @@ async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
     from gbtui.commands.narrowing import Narrowing
     from gbtui.commands.on_record import on_record
     from gbtui.commands.opening import opened
-    from gbtui.domain.scope import EVERYONE
-    from gbtui.domain.tenant_list import scope_of
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
-    from gbtui.security.openings import sessions_viewed
 
     narrowing = Narrowing(probe, " ".join(arguments.filter), arguments.limit)
     async with opened(looking(arguments.config), note) as place:
         monitor = Monitor(place.database, thresholds=limits(arguments.config.thresholds))
-        scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
-        if probe.name == "sessions":
-            wanted = " ".join(arguments.filter)
-            deed = sessions_viewed(scope.org_id, wanted, redacted=arguments.config.redact, command="gbtui show")
+        scope = await whose.scope(place.database, arguments, probe.name)
+        if deed := whose.opening(probe.name, scope, " ".join(arguments.filter), redacted=arguments.config.redact):
             await on_record(place.database, arguments.config, deed)
         printer = Printer(probe, arguments.shape, arguments.watch is not None, arguments.window)
         try:
@@ -189,13 +191,13 @@ class Printer:
             writer.writerow(map(field, plain(row).values()))
 
     def _text(self, rows: Sequence[Any]) -> None:
-        from gbtui.monitor.plain import columns, values
+        from gbtui.monitor.plain import columns, told
 
         if self._watching:
             print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z")
         one = len(rows) == 1 and not self._watching
         names = columns(self._probe.record)
-        lines = listing(values(rows[0])) if one else table(names, [values(row) for row in rows])
+        lines = listing(told(rows[0])) if one else table(names, [told(row) for row in rows])
         print("\n".join(lines) if rows else "nothing here")
 
 

@@ -11,6 +11,8 @@ from uuid import UUID
 from gbtui.text import clean
 from gbtui.times import rfc3339
 
+_BOUND: Final = 1000
+"""Where counts of the fields in a record's BOUNDED stop."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a text begins that a spreadsheet computes; it takes the wide signs of East Asia too."""
 
@@ -23,6 +25,19 @@ def columns(record: type[Any]) -> tuple[str, ...]:
 def values(row: Any) -> dict[str, Any]:
     """The fields of a row as they are."""
     return {name: getattr(row, name) for name in columns(type(row))}
+
+
+def remark(row: Any, name: str) -> str | None:
+    """What stands for a field's value where people read it: a count that stopped, a secret that was not read."""
+    value = getattr(row, name)
+    if name in getattr(row, "BOUNDED", ()) and value is not None and value > _BOUND:
+        return f"{_BOUND:,}+"
+    return "masked" if name in getattr(row, "MASKED", ()) and row.secret else None
+
+
+def told(row: Any) -> dict[str, Any]:
+    """The fields of a row for people."""
+    return {name: value if (said := remark(row, name)) is None else said for name, value in values(row).items()}
 
 
 def plain(row: Any) -> dict[str, Any]:

@@ -14,14 +14,13 @@ from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from gbtui.monitor import figures
+from gbtui.monitor.plain import remark
 from gbtui.text import NOTHING, cells, clean, count, rate
 from gbtui.ui.widgets.columns import Column
 
 _WIDEST: Final = 34
 _LONG: Final = ("advice", "query", "what", "value", "description", "statement", "last_text", "message", "definition")
 """Fields of long text: they take what the others leave."""
-_BOUND: Final = 1000
-"""Where counts of the fields in a record's BOUNDED stop."""
 _HIDDEN: Final = ("own", "memory", "brief")
 _NUMBER: Final = re.compile(r"\b(int|float)\b(?!, \.\.\.)")
 Align: TypeAlias = Literal["left", "right"]
@@ -53,12 +52,8 @@ def say(name: str, value: Any, clock: Clock) -> str:
 
 def tell(row: Any, name: str, clock: Clock) -> str:
     """A field of a row: a count that stopped says so, and so does what was left on the server because it is secret."""
-    value = getattr(row, name)
-    if name in getattr(row, "BOUNDED", ()) and value is not None and value > _BOUND:
-        return f"{count(_BOUND)}+"
-    if name in getattr(row, "MASKED", ()) and row.secret:
-        return "masked"
-    return say(name, value, clock)
+    said = remark(row, name)
+    return say(name, getattr(row, name), clock) if said is None else said
 
 
 def _number(name: str, value: float) -> str:

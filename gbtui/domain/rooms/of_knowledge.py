@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from gbtui.domain.rooms.room import NIL, Room
+from gbtui.domain.rooms.room import NIL, WHOLE, Room, Whole
 from gbtui.domain.subject import Subject
 from gbtui.redact import cut_at
 
@@ -47,12 +47,12 @@ class Collection:
     created: datetime
 
     @property
-    def is_pending(self) -> bool:
+    def pending(self) -> bool:
         """Documents wait to be indexed."""
         return self.waiting > 0
 
     @property
-    def is_failing(self) -> bool:
+    def failing(self) -> bool:
         """Documents could not be indexed."""
         return self.failed > 0
 
@@ -83,14 +83,28 @@ class Document:
     created: datetime
 
     @property
-    def is_pending(self) -> bool:
+    def pending(self) -> bool:
         """It waits to be indexed, or is being indexed."""
         return self.job in ("waiting", "running")
 
     @property
-    def is_failed(self) -> bool:
+    def failed(self) -> bool:
         """It could not be indexed."""
         return self.job == "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWhole:
+    """The text of a document and what else is stored with it."""
+
+    content: str = field(metadata=cut_at(WHOLE))
+    metadata: str = field(metadata=cut_at(WHOLE))
+    embedding_id: str
+    cut: bool
+
+
+def _id(row: Document, _scope: object) -> tuple[Any, ...]:
+    return (row.id,)
 
 
 def _collection(row: Collection) -> Subject:
@@ -104,4 +118,5 @@ COLLECTIONS: Final = Room(
 DOCUMENTS: Final = Room(
     "documents", "documents: size, whether indexed, why not", Document, ("collection", "bot", "tenant"), ("", ""),
     lambda row: (row.collection_id, row.id), table="public.kb_documents",
+    whole=Whole("general_bots/rooms/documents_whole", DocumentWhole, _id, "document.viewed"),
 )  # fmt: skip

@@ -86,6 +86,21 @@ class LoginToken:
     created: datetime
     id: UUID
 
+    @property
+    def valid(self) -> bool:
+        """It can still be used."""
+        return self.state == "valid"
+
+    @property
+    def used(self) -> bool:
+        """It was used."""
+        return self.state == "used"
+
+    @property
+    def expired(self) -> bool:
+        """Its time is over, and it was not used."""
+        return self.state == "expired"
+
 
 def _preference(row: Preference, scope: Scope) -> tuple[Any, ...]:
     return (scope.arguments[0], row.key)

@@ -1,10 +1,9 @@
-"""Reads rooms for whoever shows them: pages, whole texts, and the subjects that names stand for."""
+"""Reads rooms for whoever shows them: whole texts, and the subjects that names stand for."""
 
 from typing import TYPE_CHECKING, Any
 
-from gbtui.domain.rooms import ROOMS
 from gbtui.domain.rooms.naming import subject_of
-from gbtui.domain.rooms.room import Room, page, whole
+from gbtui.domain.rooms.room import Room, whole
 from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.domain.subject import Subject
 
@@ -21,10 +20,6 @@ class Rooms:
     async def named(self, kind: str, text: str, scope: Scope = EVERYONE) -> Subject:
         """The subject of a kind that a text names, within a scope."""
         return await subject_of(self._database, kind, text, scope)
-
-    async def page(self, room: str, scope: Scope, behind: Any = None) -> list[Any]:
-        """A page of a room: the first, or the one behind a row."""
-        return await page(self._database, ROOMS[room], scope, behind=behind)
 
     async def whole(self, room: Room, row: Any, scope: Scope) -> Any:
         """All of a row's texts; None if it is gone, or there is no more than the list shows."""

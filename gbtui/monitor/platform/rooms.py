@@ -1,12 +1,15 @@
 """The rooms of organizations, bots, users and collections as probes: the first page of each, and the pages of rooms."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from gbtui.domain.page import Page
 from gbtui.domain.rooms import ROOMS, TITLES
 from gbtui.domain.rooms.entrances import Entrance, entrances
 from gbtui.domain.rooms.room import PAGE, Room, page
 from gbtui.domain.subject import kind_of
 from gbtui.monitor.platform.absence import absence
+from gbtui.monitor.platform.lists import FIRST_PAGE
 from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -25,9 +28,22 @@ def _fetch(room: Room) -> Fetch[Any]:
         if not room.fits(scope):
             return Reading((), skipped=(f"whose {room.name}? name one: {room.whose()}",))
         rows = await page(database, room, scope)
-        return Reading(tuple(rows), skipped=(f"the first {PAGE}; there may be more",) if len(rows) == PAGE else ())
+        more = rows[-1] if len(rows) == PAGE else None
+        return Reading(tuple(rows), skipped=(FIRST_PAGE,) if more else (), behind=more)
 
     return fetch
+
+
+def _pages(room: Room) -> "Callable[[Database, Scope, Any], Awaitable[Page[Any]]]":
+    async def behind(database: "Database", scope: "Scope", edge: Any) -> Page[Any]:
+        rows = await page(database, room, scope, behind=edge)
+        return Page(tuple(rows), rows[-1] if len(rows) == PAGE else None)
+
+    return behind
+
+
+def _probe(room: Room) -> Probe[Any]:
+    return Probe(room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True, pages=_pages(room), of_one=True)
 
 
 async def _entrances(database: "Database", scope: "Scope", _before: Sample[Entrance] | None) -> Reading[Entrance]:
@@ -40,8 +56,5 @@ async def _entrances(database: "Database", scope: "Scope", _before: Sample[Entra
 
 ROOM_PROBES: Final = (
     Probe("rooms", "what an organization, a bot or a user has", Entrance, 5.0, _entrances, scoped=True, of_one=True),
-    *(
-        Probe(room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True, of_one=True)
-        for room in ROOMS.values()
-    ),
+    *map(_probe, ROOMS.values()),
 )
