@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 ONE: Final = ("bot", "user", "collection", "account")
 """The flags that name one thing."""
-_OTHERS: Final = {"sessions": ("tenant", "bot", "user"), "rooms": ("tenant", *ONE)}
-"""What the lists that are no rooms of their own may be narrowed to, beside an organization."""
+_OTHERS: Final = {"sessions": ("", "tenant", "bot", "user"), "rooms": ("tenant", *ONE)}
+"""What the lists that are no rooms of their own may be narrowed to; the others to an organization alone."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +34,12 @@ async def scope(database: "Database", arguments: argparse.Namespace, name: str) 
     from gbtui.domain.tenant_list import scope_of
 
     named = [kind for kind in ONE if getattr(arguments, kind)]
-    room, of = ROOMS.get(name), _OTHERS.get(name, ())
-    takes = room.of if room else of
+    takes = ROOMS[name].of if name in ROOMS else _OTHERS.get(name, ("", "tenant"))
     if len(named) > 1:
         raise UsageError("One thing at a time", f"--{named[0]} and --{named[1]}", "name one of them")
     if named and named[0] not in takes:
         raise UsageError("Not of that", f"{name} are not listed by --{named[0]}", _told(takes))
-    if room and not named and ("tenant" if arguments.org else "") not in takes:
+    if not named and ("tenant" if arguments.org else "") not in takes:
         raise UsageError(f"Whose {name}?", "they are listed of one thing at a time", _told(takes))
     scope = await scope_of(database, arguments.org) if arguments.org else EVERYONE
     return await subject_of(database, named[0], getattr(arguments, named[0]), scope) if named else scope
@@ -64,4 +63,3 @@ def opening(name: str, scope: "Scope", wanted: str, *, redacted: bool) -> "Deed 
     if room is None or not room.said:
         return None
     return list_viewed(room.said, room.table, of, scope.org_id, wanted, redacted=redacted, command="gbtui show")
-

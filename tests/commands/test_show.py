@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gbtui.__main__ import main
+from gbtui.domain.rooms import ROOMS
 from gbtui.monitor.probes import PROBES
 from tests.conftest import Server
 
@@ -40,7 +41,8 @@ def test_without_a_name_it_lists_the_probes_and_needs_no_server(capsys: pytest.C
 
 
 def test_json_is_one_array_of_objects_with_the_records_names(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = [(name, row) for name in PROBES if name != "rates" for row in objects(capsys, dsn, name)]
+    alone = [name for name in PROBES if name not in ("rates", "rooms") and (name not in ROOMS or "" in ROOMS[name].of)]
+    found = [(name, row) for name in alone for row in objects(capsys, dsn, name)]
     assert len({name for name, _ in found}) > 8
     for name, row in found:
         assert list(row) == [field.name for field in fields(PROBES[name].record)]
@@ -49,6 +51,38 @@ def test_json_is_one_array_of_objects_with_the_records_names(dsn: str, capsys: p
                 assert value is None or isinstance(value, int | float)
             if key.endswith(("_at", "_start", "_until", "last_vacuum", "server_time")):
                 assert value is None or TIME.fullmatch(value)
+
+
+def test_what_one_thing_has(sample_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (bot,) = objects(capsys, sample_dsn, "bots", "--limit", "1")
+    name = f"{bot['bot']}@{bot['organization']}"
+    settings = objects(capsys, sample_dsn, "configuration", "--bot", name, "key:theme")
+    assert [(row["key"], row["bot_id"]) for row in settings] == [("theme", bot["id"])]
+    rooms = {row["room"]: row["rows"] for row in objects(capsys, sample_dsn, "rooms", "--bot", bot["id"])}
+    assert rooms["sessions"] == len(objects(capsys, sample_dsn, "sessions", "--bot", name, "--limit", "999"))
+    people = objects(capsys, sample_dsn, "users", "--limit", "300")
+    assert len({row["id"] for row in people}) == 300
+    assert objects(capsys, sample_dsn, "mail", "--user", people[0]["email"].upper()) is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("memories",), "Whose memories?: they are listed of one thing at a time (it takes --bot or --org)"),
+        (("memories", "--bot", "nobody@acme"), "Which bot?: no bot is called so: nobody@acme"),
+        (("tokens", "--user", "nobody"), "Which user?: no user is called so: nobody"),
+        (("tokens", "--bot", "support@acme"), "tokens are not listed by --bot (it takes --user)"),
+        (("tables", "--user", "ann"), "No user can be chosen: tables tells of the whole server"),
+        (("sessions", "--user", "ann", "--bot", "x@acme"), "One thing at a time: --bot and --user"),
+    ],
+)
+def test_what_is_not_there_is_said_in_a_sentence(
+    sample_dsn: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    code, out, err = show(capsys, sample_dsn, *words)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert len(err.splitlines()) == 1
 
 
 def test_a_filter_may_stand_behind_flags(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
