@@ -43,7 +43,9 @@ def _pages(room: Room) -> "Callable[[Database, Scope, Any], Awaitable[Page[Any]]
 
 
 def _probe(room: Room) -> Probe[Any]:
-    return Probe(room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True, pages=_pages(room), of_one=True)
+    return Probe(
+        room.name, room.title, room.record, _SECONDS, _fetch(room), scoped=True, pages=_pages(room), of_one=True
+    )
 
 
 async def _entrances(database: "Database", scope: "Scope", _before: Sample[Entrance] | None) -> Reading[Entrance]:
