@@ -1,9 +1,8 @@
 """AES-256-GCM with what belongs to a value bound to it: the cipher is OpenSSL's, the rest is what it is given."""
 
-import hashlib
 import hmac
 import secrets
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gbtui.security.vault.texts import MARK_BYTES, NONCE_BYTES
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES: Final = 32
+_KEYS: Final = 16
 
 
 def new_key() -> bytes:
@@ -49,16 +49,17 @@ def decrypt(key: bytes, nonce: bytes, body: bytes, context: bytes | None) -> byt
 
 def mark(key: bytes, context: bytes) -> bytes:
     """A short name of the context that only who has the key can make or recognize."""
-    of_marks = hmac.digest(key, b"gbtui vault 2 mark", hashlib.sha256)
-    return hmac.digest(of_marks, context, hashlib.sha256)[:MARK_BYTES]
+    return hmac.digest(_mark_key(key), context, "sha256")[:MARK_BYTES]
 
 
-@cache
-def _class() -> "type[AESGCM]":
+# For the few keys of a vault: making these anew for each value would cost as much as the value does.
+@lru_cache(maxsize=_KEYS)
+def _mark_key(key: bytes) -> bytes:
+    return hmac.digest(key, b"gbtui vault 2 mark", "sha256")
+
+
+@lru_cache(maxsize=_KEYS)
+def _aes(key: bytes) -> "AESGCM":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM
-
-
-def _aes(key: bytes) -> "AESGCM":
-    return _class()(key)
+    return AESGCM(key)

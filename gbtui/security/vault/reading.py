@@ -15,7 +15,8 @@ from gbtui.security.vault.vault import Vault
 if TYPE_CHECKING:
     from gbtui.database.database import Database
 
-BATCH: Final = 200
+BATCH: Final = 50
+"""Rows in one transaction: who wants one of them waits until it ends."""
 PAUSE: Final = 0.05
 """Seconds between two pages."""
 _NIL: Final = UUID(int=0)
