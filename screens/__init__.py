@@ -39,6 +39,7 @@ SCREENS: Final = (
     ScreenEntry("indexes", "Indexes", "9", "screens.indexes:Indexes"),
     ScreenEntry("health", "Health", "0", "screens.health:Health"),
     ScreenEntry("bots", "Bots", None, "screens.bots:Bots"),
+    ScreenEntry("audit", "Audit", None, "screens.audit:Audit"),
 )
 
 

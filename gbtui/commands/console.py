@@ -89,6 +89,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     """The monitor and the tail of an open database; what comes later is closed with all that is held."""
     from gbtui.commands import opening
     from gbtui.commands.vault_keys import vault
+    from gbtui.domain.audit_list import change
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.rooms.reading import Rooms
@@ -147,6 +148,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         backends=Backends(database, audit),
         audit=audit,
         revealer=Revealer(database, audit, partial(vault, config)),
+        change=partial(change, database),
         banner=told(found.banner, found.warnings),
         look_again=look_again,
         has_platform=lambda: database.facts.has_schema is not None,

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
+from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
 from gbtui.monitor.platform.lists import SESSIONS, TENANTS
 from gbtui.monitor.platform.migrations import MIGRATIONS
@@ -31,6 +32,7 @@ from gbtui.monitor.server.logical import PUBLICATIONS, SUBSCRIPTIONS
 from gbtui.monitor.server.pgbouncer import PGBOUNCER, PGBOUNCER_CLIENTS, PGBOUNCER_STATS
 from gbtui.monitor.server.progress import PROGRESS
 from gbtui.monitor.server.rates import RATES
+from gbtui.monitor.server.refusals import REFUSALS
 from gbtui.monitor.server.replication import REPLICATION, SLOTS, STANDBY
 from gbtui.monitor.server.sequences import SEQUENCES
 from gbtui.monitor.server.settings import SETTINGS
@@ -60,10 +62,12 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     TENANTS,
     SESSIONS,
     *ROOM_PROBES,
+    AUDIT,
     UNRECORDED,
     QUERIES,
     ERRORS,
     VIOLATIONS,
+    REFUSALS,
     IO,
     CHECKPOINTS,
     WAL,

@@ -8,6 +8,7 @@ from gbtui.domain.scope import Scope
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
+    from gbtui.domain.audit_list import Change, Recorded
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
     from gbtui.domain.rooms.reading import Rooms
@@ -42,6 +43,8 @@ class Connected:
     """Whether it was opened so; `guard` knows whether it is now."""
     guard: "Guard | None" = None
     """Whether this console may act now; None: as `read_only` says."""
+    change: "Callable[[Recorded], Awaitable[Change]] | None" = None
+    """Reads what an audit record says of its row; None only where there is no server behind."""
     backends: "Backends | None" = None
     """Ends backends; None only where there is no server behind."""
     redact: bool = False

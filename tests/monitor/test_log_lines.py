@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gbtui.monitor.server.log_lines import began, cut, names, violations
+from gbtui.monitor.server.log_lines import began, cut, names, refusals, violations, wanted
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 UNIQUE = 'duplicate key value violates unique constraint "users_email_key"'
@@ -117,3 +117,33 @@ def test_the_time_of_the_first_record_is_known(kind: str) -> None:
 def test_the_csv_helper_writes_what_the_server_writes() -> None:
     (row,) = csv.reader(io.StringIO(csv_record(statement='say "hi"\nthen').decode(), newline=""))
     assert (row[2], row[12], row[13], row[19]) == ("shop", "23505", UNIQUE, 'say "hi"\nthen')
+
+
+@pytest.mark.parametrize("kind", RECORD)
+def test_a_refusal_is_told_with_the_login_and_without_the_statement(kind: str) -> None:
+    log = RECORD[kind]() + RECORD[kind]("permission denied for table users", "42501", "SELECT 'secret'")
+    (found,) = refusals(log, kind, UTC, NOW)
+    assert (found.database, found.user, found.code, found.what) == ("shop", "app", "42501", "table users")
+    assert "secret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "what"),
+    [
+        ("42501", "permission denied for table users", "table users"),
+        ("42501", 'permission denied for schema "odd name"', "schema odd name"),
+        ("42501", "permission denied for function pg_read_file", "function pg_read_file"),
+        ("42501", "permission denied to create role", "create role"),
+        ("42501", "must be owner of table users", "owner of table users"),
+        ("42501", "must be superuser", "superuser"),
+        ("42501", 'new row violates row-level security policy for table "bots"', "rows of bots"),
+        ("42501", 'query would be affected by row-level security policy for table "bots"', "rows of bots"),
+        ("42501", "audit records are not changed: DELETE on audit_log_p202611", "audit record (delete)"),
+        ("28P01", 'password authentication failed for user "ann"', "login"),
+        ("28000", 'role "ann" is not permitted to log in', "login"),
+        ("42501", "droit refusé pour la table users", ""),
+        ("42501", "permission denied for " + "x" * 5000, ""),
+    ],
+)
+def test_what_a_refusal_was_about(code: str, message: str, what: str) -> None:
+    assert wanted(code, message) == what

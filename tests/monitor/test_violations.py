@@ -8,7 +8,7 @@ import pytest
 
 from gbtui.database.database import Database
 from gbtui.monitor.monitor import Monitor
-from gbtui.monitor.server import violations
+from gbtui.monitor.server import log_follow
 from gbtui.monitor.window import RESET
 from tests import older
 from tests.conftest import Connect, Server
@@ -109,8 +109,8 @@ async def test_a_flood_is_passed_over_and_said(logged: str, connect: Connect, mo
     worker = await connect(logged)
     async with watching(logged) as monitor:
         before = (await totals(monitor))["grown"]
-        monkeypatch.setattr(violations, "MOST", 20_000)
-        monkeypatch.setattr(violations, "TAIL", 10_000)
+        monkeypatch.setattr(log_follow, "MOST", 20_000)
+        monkeypatch.setattr(log_follow, "TAIL", 10_000)
         for _ in range(60):
             with pytest.raises(asyncpg.DivisionByZeroError):
                 await worker.execute(f"SELECT 1/0 /* {'x' * 1000} */")
@@ -144,3 +144,39 @@ async def test_without_a_log_the_setting_is_named(server: Server, server_15: Ser
         async with watching(place.dsn) as monitor:
             sample = await monitor.once("violations")
             assert sample.absent.startswith(f"not available: needs {lacking}")
+
+
+async def test_refused_attempts_are_told_by_login_and_object(logged: str, connect: Connect) -> None:
+    """What a role may not do, and who may not come in; from the log, without what they wrote."""
+    worker = await connect(logged)
+    await worker.execute("""
+        CREATE ROLE curious LOGIN; CREATE TABLE vaults (secret text); CREATE TABLE walled (secret text);
+        GRANT ALL ON walled TO curious; ALTER TABLE walled ENABLE ROW LEVEL SECURITY;
+    """)
+    curious = await connect(
+        logged.replace("://postgres@", "://curious@")
+        if "://postgres@" in logged
+        else f"{logged}&user=curious"
+        if "?" in logged
+        else f"{logged} user=curious"
+    )
+    for sql in (
+        "SELECT * FROM vaults WHERE secret = 'hunter2'",
+        "SELECT * FROM vaults WHERE secret = 'hunter2'",
+        "INSERT INTO walled VALUES ('hunter2')",
+        "ALTER TABLE vaults ADD hunter2 int",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await curious.execute(sql)
+
+    async def told() -> bool:
+        sample = await monitor.once("refusals")
+        assert sample.error is None, sample.error
+        found = {(row.user, row.what): row.total for row in sample.rows}
+        return found.items() >= {
+            ("curious", "table vaults"): 2, ("curious", "rows of walled"): 1, ("curious", "owner of table vaults"): 1,
+        }.items()  # fmt: skip
+
+    async with watching(logged) as monitor:
+        await until(told)
+        assert "hunter2" not in repr(monitor.last("refusals").rows)

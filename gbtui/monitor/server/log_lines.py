@@ -1,4 +1,4 @@
-"""Constraint violations in pieces of the server's log, JSON or CSV: codes and names, never a row's contents. Pure."""
+"""What was refused, in pieces of the server's log, JSON or CSV: codes and names, never a row's contents. Pure."""
 
 import csv
 import io
@@ -11,6 +11,8 @@ from typing import Any, Final
 
 CLASS: Final = "23"
 """SQLSTATEs of integrity constraint violations begin so."""
+REFUSED: Final = ("42501", "28")
+"""SQLSTATEs, or how they begin, of what a role may not do, and of who may not come in."""
 NAMES: Final = {
     "23001": "restrict",
     "23502": "not null",
@@ -29,6 +31,12 @@ _CSV_FIELDS: Final = 23
 _TABLE: Final = re.compile(r'\b(?:table|relation) "((?:[^"]|"")+)"')
 _CONSTRAINT: Final = re.compile(r'\bconstraint(?: name)? "((?:[^"]|"")+)"')
 _COLUMN: Final = re.compile(r'\bcolumn "((?:[^"]|"")+)"')
+_DENIED: Final = re.compile(r'^permission denied (?:for|to) ([\w ]{1,30}?)(?: ("(?:[^"]|"")+"|[\w.$-]{1,200}))?$')
+_OWNER: Final = re.compile(
+    r'^must be ((?:owner|member|superuser|able)[\w ]{0,30}?)(?: ("(?:[^"]|"")+"|[\w.$-]{1,200}))?$'
+)
+_POLICY: Final = re.compile(r'row-level security policy(?: "[^"]+")? for table "((?:[^"]|"")+)"$')
+_RECORDS: Final = re.compile(r"^audit records are not changed: (\w+) on ([\w.]+)$")
 _LONGEST: Final = 1000
 """Signs of a message that are looked at: names are 63 bytes at most."""
 
@@ -43,6 +51,19 @@ class Violation:
     table: str
     constraint: str
     """Its name; of a not-null violation the column's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One attempt refused."""
+
+    at: datetime
+    database: str
+    user: str
+    client: str
+    code: str
+    what: str
+    """What was wanted: "table users", "audit record", "login"; "" where the message does not name it in English."""
 
 
 def cut(piece: bytes, kind: str, *, at_start: bool) -> tuple[bytes, int]:
@@ -68,11 +89,30 @@ def began(records: bytes, zone: tzinfo | None) -> datetime | None:
 
 def violations(records: bytes, kind: str, zone: tzinfo | None, now: datetime) -> Iterator[Violation]:
     """The violations among whole records, whose times are those of `zone` (log_timezone); None: taken to be `now`."""
-    text = records.decode(errors="replace")
-    for at, database, code, message in _json(text) if kind == "jsonlog" else _csv(text):
-        if code.startswith(CLASS):
-            table, constraint = names(code, message)
-            yield Violation(_moment(at, zone) or now, database, code, table, constraint)
+    for found in _errors(records, kind, (CLASS,)):
+        table, constraint = names(found.code, found.message)
+        yield Violation(_moment(found.at, zone) or now, found.database, found.code, table, constraint)
+
+
+def refusals(records: bytes, kind: str, zone: tzinfo | None, now: datetime) -> Iterator[Refusal]:
+    """The attempts refused among whole records: by privileges and policies, and at the door."""
+    for found in _errors(records, kind, REFUSED):
+        what = wanted(found.code, found.message)
+        yield Refusal(_moment(found.at, zone) or now, found.database, found.user, found.client, found.code, what)
+
+
+def wanted(code: str, message: str) -> str:
+    """What an attempt was about, as far as the message names it in English."""
+    if code.startswith("28"):
+        return "login"
+    message = message[:_LONGEST]
+    if found := _RECORDS.match(message):
+        return f"audit record ({found[1].lower()})"
+    if found := _POLICY.search(message):
+        return f"rows of {found[1]}"
+    if found := _DENIED.match(message) or _OWNER.match(message):
+        return " ".join(part.strip('"') for part in found.groups() if part)
+    return ""
 
 
 def names(code: str, message: str) -> tuple[str, str]:
@@ -86,30 +126,51 @@ def _name(pattern: re.Pattern[str], message: str) -> str:
     return found[1].replace('""', '"') if found else ""
 
 
-def _json(text: str) -> Iterator[tuple[str, str, str, str]]:
-    marked = f'"state_code":"{CLASS}'
+@dataclass(frozen=True, slots=True)
+class _Error:
+    at: str
+    user: str
+    database: str
+    client: str
+    code: str
+    message: str
+
+
+def _errors(records: bytes, kind: str, codes: tuple[str, ...]) -> Iterator[_Error]:
+    """The records whose codes begin so."""
+    text = records.decode(errors="replace")
+    for found in _json(text, codes) if kind == "jsonlog" else _csv(text, codes):
+        if found.code.startswith(codes):
+            yield found
+
+
+def _json(text: str, codes: tuple[str, ...]) -> Iterator[_Error]:
+    marks = [f'"state_code":"{code}' for code in codes]
     for line in text.split("\n"):  # not splitlines(): a client's text may hold other ends of lines
-        if marked not in line:
+        if not any(mark in line for mark in marks):
             continue  # nearly all of them: parsing costs
         try:
             found: Any = json.loads(line)
         except ValueError:
             continue
         if isinstance(found, dict):
-            at, database, code, message = (
-                str(found.get(name) or "") for name in ("timestamp", "dbname", "state_code", "message")
+            yield _Error(
+                *(
+                    str(found.get(name) or "")
+                    for name in ("timestamp", "user", "dbname", "remote_host", "state_code", "message")
+                )
             )
-            yield at, database, code, message
 
 
-def _csv(text: str) -> Iterator[tuple[str, str, str, str]]:
-    if f",{CLASS}" not in text:
+def _csv(text: str, codes: tuple[str, ...]) -> Iterator[_Error]:
+    if not any(f",{code}" in text for code in codes):
         return
     rows: Iterable[list[str]] = csv.reader(io.StringIO(text, newline=""))
     try:
         for row in rows:
             if len(row) >= _CSV_FIELDS:
-                yield row[0], row[2], row[12], row[13]
+                client = row[4] if row[4].startswith("[") else row[4].rpartition(":")[0]
+                yield _Error(row[0], row[1], row[2], client, row[12], row[13])
     except csv.Error:
         return
 
