@@ -8,6 +8,8 @@ from textual import on
 from textual.binding import BindingType
 
 from gbtui.domain.reader import MOST_EXPORTED, Reader
+from gbtui.domain.relations.thing import Thing
+from gbtui.domain.things import of_row as of_event
 from gbtui.domain.transcript import Turn, turns
 from gbtui.domain.transcript_text import FORMS, said
 from gbtui.errors import GbtuiError, UsageError
@@ -49,6 +51,13 @@ class Conversation(ConversationWalk):
         chosen = [turn for turn in turns(self.reader.transcript.events) if turn.event.place in marked]
         return chosen or [turn for turn in (self.turn,) if turn is not None]
 
+    @property
+    def described(self) -> Thing | None:
+        """The session."""
+        from gbtui.domain.things import of_row
+
+        return of_row(self.reader.head) if self.reader is not None else None
+
     @on(TailView.Opened)
     def action_describe(self) -> None:
         """All of a message; between messages, of the session."""
@@ -56,7 +65,9 @@ class Conversation(ConversationWalk):
         if reader is None or reader.head is None:
             return
         if turn is None:
-            self.console.push_screen(Describe("session", reader.head, _SESSION, self.console.time))
+            self.console.push_screen(
+                Describe("session", reader.head, _SESSION, self.console.time, thing=self.described)
+            )  # fmt: skip
             return
 
         async def describe() -> None:
@@ -65,7 +76,9 @@ class Conversation(ConversationWalk):
                 event = (await reader.whole(turn)).event
             except GbtuiError as error:  # the part that is held is better than nothing
                 self.console.say(str(error), "warning")
-            screen = Describe("message", fields(turn, event), _QUERIES, self.console.time, advised=event.text)
+            screen = Describe(
+                "message", fields(turn, event), _QUERIES, self.console.time, advised=event.text, thing=of_event(event)
+            )  # fmt: skip
             self.call_later(self.console.push_screen, screen)
 
         self.ask(describe)

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from gbtui.domain.scope import Scope
 from gbtui.domain.signals import Tally, by_tenant
 from gbtui.domain.tenant_list import Tenant
+from gbtui.domain.things import of_row
 from gbtui.errors import DeniedError
 from gbtui.monitor.checks import CHECKS
 from gbtui.monitor.finding import Finding, Severity
@@ -257,7 +258,8 @@ class Overview(LiveScreen):
             self.console.push_screen(Describe(row.check, shown, queries, self.console.time, advised=advised))
         elif row is not None:
             tenants = ("general_bots/tenants", "general_bots/tenants_busy")
-            self.console.push_screen(Describe(row.organization, row, tenants, self.console.time))
+            thing = of_row(row)
+            self.console.push_screen(Describe(row.organization, row, tenants, self.console.time, thing=thing))
 
     def _behind(self, finding: Finding) -> Sequence[str]:
         """The probes a finding rests on."""

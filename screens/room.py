@@ -5,10 +5,12 @@ from typing import Any
 
 from textual.app import ComposeResult
 
+from gbtui.domain.relations.thing import Thing
 from gbtui.domain.rooms.entrances import Entrance
 from gbtui.domain.rooms.room import WHOLE, Room, completed, rest
 from gbtui.domain.scope import Scope
 from gbtui.domain.subject import Subject
+from gbtui.domain.things import in_room, of_subject
 from gbtui.security.deed import Deed
 from gbtui.security.openings import list_exported, list_viewed, text_viewed
 from gbtui.text import clean, count, fit
@@ -107,8 +109,20 @@ class RoomScreen(Recorded, Fitted, PagedScreen):
         title = fit(str(self.table.columns[0].text(row)), 24).strip()
         texts = rest(row, more) | ({"cut": f"only the first {count(WHOLE)} characters are read"} if more.cut else {})
         await self.console.push_screen(
-            Describe(clean(title), completed(row, more), queries, self.console.time, more=texts)
+            Describe(
+                clean(title),
+                completed(row, more),
+                queries,
+                self.console.time,
+                more=texts,
+                thing=self.thing(row),
+                beside=self.describe_beside,
+            )
         )
+
+    def thing(self, row: Any) -> Thing | None:
+        """The row of the room's table; of a membership the organization."""
+        return in_room(self.room, row)
 
     # --- on record -----------------------------------------------------------------------------------------
 
@@ -179,6 +193,10 @@ class Page(Fitted):
         assert self.subject is not None
         about = f"  {self.subject.about}" if self.subject.about else ""
         return [*super().remarks(), (f"  of {self.subject.kind} {self.subject.name}", "bold"), (about, "")]
+
+    def thing(self, row: Any) -> Thing | None:
+        """What it is the page of."""
+        return of_subject(self.subject) if self.subject else None
 
     def row_scope(self) -> Scope | None:
         """Its organization."""

@@ -118,7 +118,9 @@ class Search(ListScreen):
                 self.console.say("this document is gone")
                 return
             queries = ("general_bots/document",)
-            screen = Describe(clean(row.name), document, queries, self.console.time, advised=document.content)
+            screen = Describe(
+                clean(row.name), document, queries, self.console.time, advised=document.content, thing=self.thing(row)
+            )  # fmt: skip
             self.call_later(self.console.push_screen, screen)
 
         self.console.attempt(open_document())

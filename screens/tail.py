@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from gbtui.domain.relations.thing import Thing
 from gbtui.domain.scope import Scope
 from gbtui.domain.tail import Message, Phase
 from gbtui.errors import GbtuiError, UsageError
@@ -131,7 +132,18 @@ class TailScreen(TailFilter):
         message = self.message
         if message is not None and self.tail is not None:
             queries = (self.tail.query,)
-            self.console.push_screen(Describe("message", message, queries, self.console.time, advised=message.message))
+            self.console.push_screen(
+                Describe(
+                    "message", message, queries, self.console.time, advised=message.message, thing=self.described
+                )
+            )  # fmt: skip
+
+    @property
+    def described(self) -> Thing | None:
+        """The message under the cursor."""
+        from gbtui.domain.things import of_row
+
+        return of_row(self.message)
 
     def action_copy(self) -> None:
         """Copy the message's text."""

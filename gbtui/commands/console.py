@@ -96,6 +96,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail, messages_of
     from gbtui.domain.tenant_list import scope_of, tenant_page
+    from gbtui.lifecycle.hands import Hands
     from gbtui.monitor.check import limits
     from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
@@ -157,6 +158,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         conversations=talks(),
         searches=searches(),
         rooms=rooms,
+        hands=Hands(database, audit),
         pages={
             "tenants": lambda _, last: tenant_page(database, after=last),
             **{name: partial(probe.pages, database) for name, probe in monitor.probes.items() if probe.pages},

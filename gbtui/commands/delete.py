@@ -94,7 +94,7 @@ async def _delete(
     place: "Opened", arguments: argparse.Namespace, named: "Named", seen: "Preview", catalog: Any
 ) -> int:  # fmt: skip
     from gbtui.domain.relations.preview import Effect
-    from gbtui.lifecycle.deleting import Reins, Stopped, delete
+    from gbtui.lifecycle.deleting import Reins, Stopped, delete, deleted_of
     from gbtui.lifecycle.orders import order
     from gbtui.security.audit import Audit
 
@@ -117,7 +117,7 @@ async def _delete(
     if arguments.json:
         print(json_line({"deleted": str(named.thing.key[0]), "rows": dict(done)}))
     else:
-        print(f"{named.title}: deleted, {sum(done.values()):,} rows in {len(done)} tables")
+        print(f"{named.title}: deleted, {deleted_of(done):,} rows")
     return 0
 
 
@@ -132,8 +132,8 @@ class _Teller:
         if now - self._told < _EVERY:
             return
         self._told = now
-        done = sum(rows for name, rows in progress.done.items() if "." not in name)
-        told = f"{done:,} of {self._planned:,} rows" + (f"; {progress.waiting}" if progress.waiting else "")
+        told = f"{progress.gone:,} of {self._planned + progress.before:,} rows"
+        told += f"; {progress.waiting}" if progress.waiting else ""
         note(told)
 
 
@@ -168,6 +168,7 @@ async def _begun(place: "Opened", named: "Named") -> None:
 
 
 async def _list(place: "Opened", *, as_json: bool) -> int:
+    from gbtui.lifecycle.deleting import deleted_of
     from gbtui.lifecycle.deletion_log import deletions
 
     if not place.database.facts.has_platform:
@@ -179,7 +180,7 @@ async def _list(place: "Opened", *, as_json: bool) -> int:
             "begun": one.started_at,
             "by": one.os_user or one.actor,
             "pid": one.pid,
-            "done": sum(rows for name, rows in one.done.items() if "." not in name),
+            "done": deleted_of(one.done),
             "of": sum(one.planned.values()),
             "error": one.error,
         }

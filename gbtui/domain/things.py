@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from gbtui.domain.relations.preview import Thing
+from gbtui.domain.relations.thing import Thing
 from gbtui.errors import RefusedError, UsageError
 from gbtui.text import clean
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
+    from gbtui.domain.rooms.room import Room
+    from gbtui.domain.subject import Subject
 
 
 class Kind(StrEnum):
@@ -73,3 +75,46 @@ async def find(database: "Database", kind: Kind, text: str) -> Named:
         return Named(kind, row["key"], name, row["org_id"], clean(row["organization"]))
     what = f"several are called so: {text}" if found else f"none is called so: {text}"
     raise UsageError(f"Which {kind}?", what, "name its id" if found else "")
+
+
+_ROWS: Final = {
+    "Tenant": ("organizations", "org_id"),
+    "Membership": ("organizations", "org_id"),
+    "Bot": ("bots", "id"),
+    "User": ("users", "id"),
+    "Session": ("user_sessions", "id"),
+    "Conversation": ("user_sessions", "id"),
+    "Message": ("message_history", "id", "created_at"),
+    "Hit": ("message_history", "id", "created_at"),
+    "Event": ("message_history", "id", "at"),
+    "DocumentHit": ("kb_documents", "id"),
+}
+"""By the records of this room: the table whose row one is, and the fields that hold its key."""
+_SUBJECTS: Final = {
+    "tenant": "organizations",
+    "bot": "bots",
+    "user": "users",
+    "collection": "kb_collections",
+    "account": "user_email_accounts",
+}
+
+
+def of_row(row: object) -> Thing | None:
+    """The row of the platform's tables that a record stands for; None: it stands for none."""
+    table, *names = _ROWS.get(type(row).__name__, ("",))
+    if not table or not type(row).__module__.startswith("gbtui.domain") or getattr(row, "kind", "") == "click":
+        return None
+    return Thing("public", table, tuple(str(getattr(row, name)) for name in names))
+
+
+def in_room(room: "Room", row: object) -> Thing | None:
+    """The same for a row of a room."""
+    key = getattr(row, "id", None)
+    schema, _, table = room.table.partition(".")
+    return of_row(row) or (Thing(schema, table, (str(key),)) if key is not None and table else None)
+
+
+def of_subject(subject: "Subject") -> Thing | None:
+    """The row that a subject is."""
+    table = _SUBJECTS.get(subject.kind)
+    return Thing("public", table, (str(subject.key),), subject.name) if table else None

@@ -18,7 +18,7 @@ from gbtui.database.connection import Connection
 from gbtui.domain.relations import sql
 from gbtui.domain.relations.catalog import Catalog, ForeignKey, OnDelete
 from gbtui.domain.relations.closure import Closure, identity
-from gbtui.domain.relations.preview import Thing
+from gbtui.domain.relations.thing import Thing
 from gbtui.errors import QueryError, RefusedError
 from gbtui.lifecycle.batches import Batches, Key, Stopped, delete_keys, detach_keys
 from gbtui.lifecycle.deletion_log import DeletionLog, Order
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.security.audit import Audit
 
+SET: Final = "→ "
+"""In front of the name under which rows are counted that were not deleted, but set."""
 _SETS: Final = (OnDelete.SET_NULL, OnDelete.SET_DEFAULT)
 
 
@@ -36,11 +38,28 @@ class Progress:
 
     thing: Thing
     done: Mapping[str, int]
-    """Rows deleted by table, and rows set by table and columns, since it was first begun."""
+    """Rows deleted by table, and (see `set_name`) rows set, since it was first begun."""
     size: int
     """Rows of the next batch."""
     waiting: str = ""
     """Why it waits, if it does."""
+    before: int = 0
+    """Rows that were deleted when it was gone on with."""
+
+    @property
+    def gone(self) -> int:
+        """Rows deleted, of all tables."""
+        return deleted_of(self.done)
+
+
+def deleted_of(figures: Mapping[str, int]) -> int:
+    """Rows deleted, of all tables, among what was deleted and set."""
+    return sum(rows for name, rows in figures.items() if not name.startswith(SET))
+
+
+def set_name(table: str, columns: Sequence[str]) -> str:
+    """Under which name rows are counted whose columns were set."""
+    return f"{SET}{table}.{','.join(columns)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,7 @@ class _Deleting:
     def __init__(self, log: DeletionLog, closure: Closure, order: Order, reins: Reins, done: Counter[str]) -> None:
         self._log, self._closure, self._order, self._tell = log, closure, order, reins.tell
         self.done = done
+        self._before = deleted_of(done)
         tables = [*closure.tables, *(key.child for key in closure.others)]
         self._batches = Batches(log.connection, tables, stop=reins.stop, tell=self._say)
         self._held: set[tuple[int, tuple[str | None, ...]]] = set()
@@ -110,7 +130,7 @@ class _Deleting:
         table, thing = self._closure.root, self._order.thing
         try:
             status = await connection.execute(sql.delete(table).text, *sql.arguments([thing.key]))
-        except asyncpg.ForeignKeyViolationError as error:
+        except asyncpg.IntegrityConstraintViolationError as error:
             _stopped(error)
         self._last = Counter({table.title: int(status.rsplit(" ", 1)[-1])})
         await self._log.done(connection, self.done + self._last)
@@ -123,7 +143,7 @@ class _Deleting:
         width = len(identity(table))
         try:
             await delete_keys(self._batches, table, [row[:width] for row in rows], self._count(table.title))
-        except asyncpg.ForeignKeyViolationError as error:
+        except asyncpg.IntegrityConstraintViolationError as error:
             _stopped(error)
 
     async def _empty(self, oid: int, rows: Sequence[Key]) -> None:
@@ -160,7 +180,7 @@ class _Deleting:
     async def _detach(self, key: ForeignKey, pointed: Sequence[Key]) -> None:
         table, text = self._closure.table(key.child), sql.pointing(self._closure, key).text
         width, before = len(identity(table)), list[Key]()
-        count = self._count(f"{table.title}.{','.join(key.sets)}")
+        count = self._count(set_name(table.title, key.sets))
         while rows := await self._select(text, self._batches.size, *sql.arguments(pointed)):
             if rows == before:
                 raise QueryError("Rows stay", f"{table.title}: {', '.join(key.sets)} does not change")
@@ -190,7 +210,7 @@ class _Deleting:
         self._say()
 
     def _say(self, why: str = "") -> None:
-        self._tell(Progress(self._order.thing, dict(self.done), self._batches.size, why))
+        self._tell(Progress(self._order.thing, dict(self.done), self._batches.size, why, self._before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +228,10 @@ class _Count:
             self.work.kept(self.name, rows)
 
 
-def _stopped(error: asyncpg.ForeignKeyViolationError) -> NoReturn:
-    """What a foreign key stops is told, and by which rows."""
+def _stopped(error: asyncpg.IntegrityConstraintViolationError) -> NoReturn:
+    """What a key stops is told, and by which rows; PostgreSQL 18 calls RESTRICT by another name than NO ACTION."""
     told = f"{error.detail} " if error.detail else ""
     raise QueryError("It is stopped", f"{told}({error.constraint_name})", "what is done stays done") from error
 
 
-__all__ = ["Order", "Progress", "Reins", "Stopped", "delete"]
+__all__ = ["SET", "Order", "Progress", "Reins", "Stopped", "delete", "deleted_of", "set_name"]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from gbtui.database.connection import HARDEN, Connection
 from gbtui.database.sql import statement
-from gbtui.domain.relations.preview import Thing
+from gbtui.domain.relations.thing import Thing
 from gbtui.errors import GbtuiError, LockedError
 from gbtui.lifecycle.batches import Batches
 from gbtui.security.deed import Deed, os_user

@@ -26,6 +26,7 @@ from gbtui.ui.boundary import CONNECTING
 from gbtui.ui.chrome import Foot, Head, Notice
 from gbtui.ui.connected import Look, Opener
 from gbtui.ui.connecting import Connecting
+from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry, complete, find
 from gbtui.ui.headline import headline
 from gbtui.ui.help import Keys
@@ -40,6 +41,7 @@ from gbtui.ui.widgets.details import Details
 from gbtui.ui.widgets.glyphs import ASCII, UNICODE
 from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.tail_view import TailView
+from gbtui.ui.widgets.tree_view import TreeView
 from screens import SCREENS
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class Console(OnRecord):
     ]
 
     def __init__(self, opener: Opener, look: Look, *, retry_seconds: float = RETRY_SECONDS) -> None:
-        for widget in (LiveTable, TailView, Details, Prompt, Lines):
+        for widget in (LiveTable, TailView, TreeView, Details, Prompt, Lines):
             keymap.learn(widget.BINDINGS)
         keymap.check(look.keymap)
         super().__init__()
@@ -284,7 +286,7 @@ class Console(OnRecord):
         selected = self.screen.get_selected_text()
         if selected:
             self.send(selected)
-        elif not (isinstance(self.screen, LiveScreen) and self.screen.interrupt()):
+        elif not (isinstance(self.screen, LiveScreen | Describe) and self.screen.interrupt()):
             self.say("nothing runs; q goes back, ctrl+q quits")
 
     def action_redraw(self) -> None:

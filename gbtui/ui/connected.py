@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail
+    from gbtui.lifecycle.hands import Hands
     from gbtui.monitor.monitor import Monitor
     from gbtui.security.audit import Audit
     from gbtui.security.guard import Guard
@@ -65,6 +66,8 @@ class Connected:
     """The organization that a text names; raises UsageError."""
     conversations: "Conversations | None" = None
     """Reads single conversations; None where the server holds none."""
+    hands: "Hands | None" = None
+    """Sees relations and acts on things; None: there is no server."""
     rooms: "Rooms | None" = None
     """Finds organizations, bots, users and collections by name, and reads what they have; None: there is no server."""
     searches: "Searches | None" = None

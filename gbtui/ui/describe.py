@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,8 +18,10 @@ from gbtui.ui.chrome import Foot, Head
 from gbtui.ui.fields import Clock, heading, meanings, say, tell
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.details import Details, Field
+from gbtui.ui.widgets.tree_view import TreeView
 
 if TYPE_CHECKING:
+    from gbtui.domain.relations.thing import Thing
     from gbtui.ui.app import Console
 
 
@@ -29,6 +31,8 @@ class Describe(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *keymap.bindings(
             "command", "filter", "next-match", "previous-match", "out", "back", "wrap", "copy", "copy-row", "keys",
+            "next-part", "previous-part", "step-back", "step-on",
+            step_back="the row before", step_on="the row after",
             out="all lines again, then back", back="back", filter="only the fields that hold a text",
             copy="copy the advised statement or the message, else all", copy_row="copy all",
             foot={"out": "back", "copy": "copy"},
@@ -38,10 +42,15 @@ class Describe(Screen[None]):
 
     def __init__(
         self, title: str, row: object, queries: Sequence[str], clock: Clock, *, advised: str = "",
-        more: Mapping[str, object] | None = None,
+        more: Mapping[str, object] | None = None, thing: "Thing | None" = None,
+        beside: Callable[[int], None] | None = None,
     ) -> None:  # fmt: skip
-        """`more`: texts that belong to the row beside its fields."""
+        """`more`: texts that belong to the row beside its fields. `thing`: the row of the database that it is; what is
+        around that is shown below. `beside` describes the row before (-1) or after (1) in its place.
+        """
         super().__init__()
+        self.thing = thing
+        self._beside = beside
         self.heading = title
         told = [*fields(row, clock, explained=not advised), *fields(more or {}, clock)]
         self._told = [*told, *statements(queries)]
@@ -52,6 +61,10 @@ class Describe(Screen[None]):
         """Head, text, foot."""
         yield Head()
         yield Details(self._told, id="described")
+        if self.thing is not None and self.console.connected and self.console.connected.hands is not None:
+            from gbtui.ui.related import Related
+
+            yield Related(self.thing, id="related")
         yield Prompt()
         yield Foot()
 
@@ -75,7 +88,8 @@ class Describe(Screen[None]):
         """All of it, to be copied."""
         lines = [f"{field.label}\t{field.value}" if field.label and field.value else field.label or field.value
                  for field in self._told]  # fmt: skip
-        return clean("\n".join(lines), keep="\n\t")
+        around = [line for tree in self.query("#related").results(TreeView) for line in tree.lines]
+        return clean("\n".join([*lines, *around]), keep="\n\t")
 
     def action_command(self) -> None:
         """Open the command line."""
@@ -135,6 +149,19 @@ class Describe(Screen[None]):
     async def action_back(self) -> None:
         """Back."""
         self.console.back(quitting=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The rows beside it are known where it was opened from a list."""
+        return self._beside is not None if action == "step" else super().check_action(action, parameters)
+
+    def action_step(self, step: int) -> None:
+        """The row before or after."""
+        if self._beside is not None:
+            self._beside(step)
+
+    def interrupt(self) -> bool:
+        """Stop what runs here; False if nothing does."""
+        return False
 
     def action_copy(self) -> None:
         """Copy the advised statement, else all."""

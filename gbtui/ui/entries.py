@@ -21,6 +21,8 @@ class Entry:
     values: Callable[[], Iterable[str]] = _nothing
     """What may follow the name, for completion; empty: nothing is expected, or anything goes."""
     aliases: tuple[str, ...] = ()
+    listed: Callable[[], bool] = lambda: True
+    """Whether it is offered now; typed whole it is found all the same, and says why it does nothing."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -32,7 +34,7 @@ def complete(text: str, entries: Sequence[Entry]) -> tuple[str, ...]:
     """The whole lines that `text` may become, best first: what begins with it, then what contains it."""
     word, space, rest = text.lstrip().partition(" ")
     if not space:
-        return _ranked(word, [name for entry in entries for name in entry.names[:1]])
+        return _ranked(word, [name for entry in entries if entry.listed() for name in entry.names[:1]])
     entry = next((entry for entry in entries if word.casefold() in entry.names), None)
     return tuple(f"{word} {value}" for value in _ranked(rest.strip(), entry.values())) if entry else ()
 
@@ -45,6 +47,7 @@ def find(text: str, entries: Sequence[Entry]) -> tuple[Entry, str]:
     word, _, rest = text.strip().partition(" ")
     wanted = word.casefold()
     exact = [entry for entry in entries if wanted in entry.names]
+    entries = [entry for entry in entries if entry.listed()]
     begins = exact or [entry for entry in entries if wanted and any(name.startswith(wanted) for name in entry.names)]
     if len(begins) == 1 or exact:
         return begins[0], rest.strip()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,6 +26,9 @@ from gbtui.ui.subject import is_about
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
+
+if TYPE_CHECKING:
+    from gbtui.domain.relations.thing import Thing
 
 
 class ListScreen(Stepping):
@@ -273,7 +276,33 @@ class ListScreen(Stepping):
     def describe(self, row: Any, advised: str = "") -> None:
         """Say all about a row."""
         title = fit(clean(str(self.table.columns[0].text(row))), 24).strip() or "row"
-        self.console.push_screen(Describe(title, row, self.queries(), self.console.time, advised=advised))
+        self.console.push_screen(
+            Describe(
+                title, row, self.queries(), self.console.time, advised=advised, thing=self.thing(row),
+                beside=self.describe_beside,
+            )
+        )  # fmt: skip
+
+    def thing(self, row: Any) -> "Thing | None":
+        """The row of the platform's tables that a row here stands for."""
+        from gbtui.domain.things import of_row
+
+        return of_row(row)
+
+    def describe_beside(self, step: int) -> None:
+        """In the place of a description that of the row before or after."""
+        before = self.table.cursor_row
+        (self.table.action_up if step < 0 else self.table.action_down)()
+        row = self.table.cursor_row
+        if row is None or row is before:
+            self.console.say("this is the first row" if step < 0 else "this is the last row")
+            return
+
+        async def change() -> None:
+            await self.console.pop_screen()
+            self.describe(row)
+
+        self.console.call_later(change)
 
     def action_describe(self) -> None:
         """Say all about the row under the cursor."""

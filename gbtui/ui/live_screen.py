@@ -25,6 +25,7 @@ from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.cell_update import CellCompositor
 
 if TYPE_CHECKING:
+    from gbtui.domain.relations.thing import Thing
     from gbtui.monitor.monitor import Watch
     from gbtui.ui.app import Console
 
@@ -166,6 +167,11 @@ class LiveScreen(Screen[None]):
         for sample in self.samples.values():
             if sample.taken_at:
                 self.show(sample)
+
+    @property
+    def described(self) -> "Thing | None":
+        """The row of the platform's tables that is under the cursor, where this is no list."""
+        return None
 
     def interrupt(self) -> bool:
         """Stop what runs here (a search, an export); False if nothing does."""

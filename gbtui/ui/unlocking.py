@@ -23,7 +23,7 @@ def unlock(app: "Console") -> None:
         if yes:
             app.attempt(_unlock(app, guard))
 
-    what = "For ten minutes C and K end backends of this server; :lock ends it sooner. All of it is on record."
+    what = "For ten minutes C and K end backends, and :delete, :end and others act; :lock ends it. All is on record."
     app.push_screen(Confirm(f"Unlock {guard.name}?", facts=(what,), word=guard.name), answered)
 
 

@@ -10,7 +10,7 @@ from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
 from gbtui.monitor.window import SPANS, span_of
 from gbtui.times import Clock, seconds
-from gbtui.ui import putting_aside, subjects
+from gbtui.ui import doing, putting_aside, subjects
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
@@ -69,6 +69,7 @@ def verbs(app: "Console") -> Iterable[Entry]:
         Entry("hold", "hold still, go on", lambda _: app.hold()),
         *putting_aside.entries(app),
         *subjects.entries(app),
+        *doing.entries(app),
     )
 
 

@@ -93,7 +93,7 @@ def test_what_is_wrong_is_one_sentence_and_nothing_is_done(
 
 def test_it_is_deleted_by_its_name_and_stands_in_the_list(acme: Place, dsn: str, gbtui: Run) -> None:
     code, out, _ = gbtui("delete", "organization", "acme", "--yes", "acme", "--read-write", "--reason", "they left")
-    assert (code, out) == (0, "organization acme: deleted, 3 rows in 3 tables\n")
+    assert (code, out) == (0, "organization acme: deleted, 3 rows\n")
     assert ask(dsn, "SELECT count(*) FROM organizations") == 0
     said = "SELECT reason FROM gb_meta.audit_log WHERE action = 'organization.deleted'"
     assert ask(dsn, said) == "they left"

@@ -11,6 +11,7 @@ from gbtui.database.sql import Statement
 from gbtui.domain.relations import sql
 from gbtui.domain.relations.catalog import Catalog, ForeignKey, OnDelete, Table
 from gbtui.domain.relations.closure import IDENTITY, Closure
+from gbtui.domain.relations.thing import Thing
 from gbtui.errors import DeadlineError, DeniedError, GbtuiError, LockedError, QueryError
 from gbtui.text import clean
 
@@ -55,28 +56,6 @@ class Line:
         many = "not counted" if self.rows is None else f"{'' if self.exact else 'at least '}{self.rows:,}"
         what = f" ({', '.join(self.columns)})" if self.columns else ""
         return f"{self.table}{what}: {many} {self.effect}{f'; {self.note}' if self.note else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """One row of a table, by its key as text."""
-
-    schema: str
-    table: str
-    key: tuple[str, ...]
-    name: str = ""
-    """How people call it."""
-
-    @property
-    def full(self) -> str:
-        """Its table's schema and name, as an audit record has them."""
-        return f"{self.schema}.{self.table}"
-
-    @property
-    def title(self) -> str:
-        """Table and row in words."""
-        where = self.table if self.schema == "public" else f"{self.schema}.{self.table}"
-        return f"{where} {self.name or ', '.join(self.key)}"
 
 
 @dataclass(frozen=True, slots=True)

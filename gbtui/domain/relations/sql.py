@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gbtui.database.sql import Statement, identifier
-from gbtui.domain.relations.catalog import ForeignKey, OnDelete, Table
+from gbtui.domain.relations.catalog import ForeignKey, Graph, OnDelete, Table
 from gbtui.domain.relations.closure import IDENTITY, Closure, identity
 
 _EQUAL: Final = "OPERATOR(pg_catalog.=)"
@@ -55,6 +55,44 @@ def row(closure: Closure, columns: Sequence[str]) -> Statement:
     return _made(f"SELECT {_texts(columns)} FROM {_source(closure.root)} c WHERE {_is_root(closure.root, 'c', 1)}")
 
 
+def one(table: Table, columns: Sequence[str], cut: int) -> Statement:
+    """Columns of the row that $1 … name, as text of at most so many characters."""
+    texts = ", ".join(
+        f'pg_catalog."left"(c.{_q(name)}::pg_catalog.text, {int(cut)}) AS c{n}' for n, name in enumerate(columns)
+    )
+    return _made(f"SELECT {texts} FROM {_source(table)} c WHERE {_is_root(table, 'c', 1)}")
+
+
+def counted(graph: Graph, key: ForeignKey) -> Statement:
+    """How many rows point by `key` to the row whose referenced columns are $2 …, counted to $1."""
+    return _made(f"SELECT pg_catalog.count(*) AS rows FROM (SELECT {_down(graph, key)} LIMIT $1) found")
+
+
+def listed(graph: Graph, key: ForeignKey, columns: Sequence[str]) -> Statement:
+    """At most $1 of those rows, these columns of each as text."""
+    return _made(f"SELECT {_texts(columns)} {_down(graph, key)} LIMIT $1")
+
+
+def across(graph: Graph, key: ForeignKey, further: ForeignKey, columns: Sequence[str]) -> Statement:
+    """At most $1 of the rows to which those rows point by another key; these columns of each as text."""
+    target = _source(graph.tables[further.parent])
+    pairs = zip(further.references, further.operators, further.columns, strict=True)
+    same = " AND ".join(f"t.{_q(r)} OPERATOR({_q(s)}.{o}) c.{_q(column)}" for r, (s, o), column in pairs)
+    said = ", ".join(f"t.{_q(name)}::pg_catalog.text AS c{number}" for number, name in enumerate(columns))
+    return _made(f"SELECT {said} {_down(graph, key, f' JOIN {target} t ON {same}')} LIMIT $1")
+
+
+def above(graph: Graph, key: ForeignKey, columns: Sequence[str]) -> Statement:
+    """The row to which one points by `key` whose columns are $1 …; these columns of it as text."""
+    parent, child = graph.tables[key.parent], graph.tables[key.child]
+    pairs = zip(key.references, key.operators, key.columns, strict=True)
+    same = " AND ".join(
+        f"c.{_q(reference)} OPERATOR({_q(schema)}.{operator}) ${n}::pg_catalog.text::{_type(child, column)}"
+        for n, (reference, (schema, operator), column) in enumerate(pairs, 1)
+    )
+    return _made(f"SELECT {_texts(columns)} FROM {_source(parent)} c WHERE {same}")
+
+
 def delete(table: Table) -> Statement:
     """Delete the rows that $1 … name."""
     names = identity(table)
@@ -85,6 +123,13 @@ def _made(text: str) -> Statement:
 
 def _q(name: str) -> str:
     return identifier(name)
+
+
+def _down(graph: Graph, key: ForeignKey, join: str = "") -> str:
+    """Where the rows are that point by `key` to the row whose referenced columns are $2 …"""
+    parent = graph.tables[key.parent]
+    values = [f"${n}::pg_catalog.text::{_type(parent, name)}" for n, name in enumerate(key.references, 2)]
+    return f"FROM {_source(graph.tables[key.child])} c{join} WHERE {_match(key, values)}"
 
 
 def _limit(limit: int | None) -> str:
