@@ -1,4 +1,4 @@
-"""`gbtui user`: make accounts, set and verify passwords, close and open accounts."""
+"""`gbtui user`: make accounts, set and verify passwords, close and open accounts, log users out."""
 
 import argparse
 import asyncio
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from gbtui.config import Config
     from gbtui.secret import Secret
     from gbtui.security.accounts import Account, Accounts
-    from gbtui.security.tokens import Revoked
 
 _ACTIONS: Final = {
     "add": "make a user who may log in; --email is its address",
@@ -63,11 +62,15 @@ def run(arguments: argparse.Namespace) -> int:
     if action != "verify" and config.read_only:
         hint = "" if config.read_only_always else "add --read-write, or read_only = false to the profile"
         raise RefusedError("Read-only", "nothing was changed", hint)
-    secret = password(arguments, twice=action != "verify") if action in _WITH_PASSWORD else None
-    return asyncio.run(_run(config, arguments, secret))
+    if action not in _WITH_PASSWORD:
+        from gbtui.commands.act import act
+
+        asyncio.run(act(config, "user", action, arguments.user))
+        return 0
+    return asyncio.run(_run(config, arguments, password(arguments, twice=action != "verify")))
 
 
-async def _run(config: "Config", arguments: argparse.Namespace, secret: "Secret | None") -> int:
+async def _run(config: "Config", arguments: argparse.Namespace, secret: "Secret") -> int:
     from gbtui.commands.opening import opened
     from gbtui.commands.show import looking
     from gbtui.security.accounts import Accounts
@@ -83,23 +86,17 @@ async def _run(config: "Config", arguments: argparse.Namespace, secret: "Secret 
     return code
 
 
-async def _act(accounts: "Accounts", arguments: argparse.Namespace, secret: "Secret | None") -> int:
+async def _act(accounts: "Accounts", arguments: argparse.Namespace, secret: "Secret") -> int:
     if arguments.action == "add":
-        assert secret is not None
         user = await accounts.add(arguments.user, arguments.email, secret)
         print(f"{user.username}: made, id {user.id}")
         return 0
     user = await accounts.find(arguments.user)
-    match arguments.action, secret:
-        case "verify", password if password is not None:
-            return await _verify(accounts, user, password)
-        case "passwd", password if password is not None:
-            _say(user, "another password", await accounts.set_password(user, password))
-        case "deactivate", _:
-            _say(user, "not active", await accounts.deactivate(user))
-        case _:
-            await accounts.activate(user)
-            print(f"{user.username}: active")
+    if arguments.action == "verify":
+        return await _verify(accounts, user, secret)
+    gone = await accounts.set_password(user, secret)
+    ended = f"{plural(gone.sessions, 'session')} and {plural(gone.logins, 'login token')} revoked"
+    print(f"{user.username}: another password; {ended}")
     return 0
 
 
@@ -110,8 +107,3 @@ async def _verify(accounts: "Accounts", user: "Account", secret: "Secret") -> in
     told = "this is the password" if verdict.matches else "this is not the password"
     print(f"{user.username}: {told}" + ("" if user.active else "; the account is not active"))
     return 0 if verdict.matches else 1
-
-
-def _say(user: "Account", what: str, gone: "Revoked") -> None:
-    ended = f"{plural(gone.sessions, 'session')} and {plural(gone.logins, 'login token')} revoked"
-    print(f"{user.username}: {what}; {ended}")

@@ -1,4 +1,4 @@
-"""Users' accounts from the outside: made, given a password, closed and opened; each deed recorded where it is done."""
+"""Users' accounts: made, given a password, a password verified; each deed recorded where it is done."""
 
 import re
 from collections.abc import AsyncIterator
@@ -78,22 +78,6 @@ class Accounts:
             gone = await tokens.revoke(connection, Whose.USER, user.id)
             await self._audit.within(connection, _deed("user.password_set", user, gone))
         return gone
-
-    async def deactivate(self, user: Account) -> Revoked:
-        """Nobody logs in as this user any more, and whoever is logged in is logged out."""
-        async with self._deed() as connection:
-            await connection.fetchval(_sql("set_active"), user.id, False)
-            # Also of one that was closed already: what was made since, or by others, goes as well.
-            gone = await tokens.revoke(connection, Whose.USER, user.id)
-            await self._audit.within(connection, _deed("user.deactivated", user, gone))
-        return gone
-
-    async def activate(self, user: Account) -> None:
-        """This user may log in again; tokens that were revoked stay so."""
-        async with self._deed() as connection:
-            if await connection.fetchval(_sql("set_active"), user.id, True) is None:
-                raise UsageError("Nothing to do", f"{user.username} is active")
-            await self._audit.within(connection, Deed("user.activated", USERS, str(user.id)))
 
     async def verify(self, user: Account, password: Secret) -> "Verdict":
         """Whether this is the user's password; on record before it is said, for it could be guessing.

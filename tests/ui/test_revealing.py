@@ -90,6 +90,15 @@ async def test_a_reason_is_typed_and_the_value_shown() -> None:
         assert "it goes in 20 s" in text(stage.app)
 
 
+async def test_it_is_there_from_the_description_of_an_account_too() -> None:
+    stage = Stage()
+    async with stage.on_mail() as pilot:
+        await press(pilot, "d")
+        assert "Whether it is synchronized" in text(stage.app)
+        await press(pilot, ":", *"reveal", "enter", *"ticket 4711", "enter")
+        assert VALUE in text(stage.app)
+
+
 async def test_without_a_reason_it_stays_sealed() -> None:
     stage = Stage()
     async with stage.on_mail() as pilot:
