@@ -181,7 +181,7 @@ async def test_secrets_stay_on_the_server_and_long_values_come_whole_when_asked_
         told += str(more)
         assert completed(row, more).value == plain.get(key, "")
     assert "hunter2" not in told
-    assert (len(rows["greeting"].value), rows["greeting"].value_bytes) == (200, 600)
+    assert (len(rows["greeting"].value), rows["greeting"].length_bytes) == (200, 600)
 
 
 async def test_a_text_of_megabytes_is_cut_and_says_so(database: Database, writer: Connection, acme: Place) -> None:
@@ -190,7 +190,7 @@ async def test_a_text_of_megabytes_is_cut_and_says_so(database: Database, writer
     )
     (row,) = await page(database, ROOMS["memories"], bot_of(acme))
     more = await whole(database, ROOMS["memories"], row, bot_of(acme))
-    assert (len(row.value), row.value_bytes, len(more.value), more.cut) == (200, 1_000_000, WHOLE, True)
+    assert (len(row.value), row.length_bytes, len(more.value), more.cut) == (200, 1_000_000, WHOLE, True)
     await writer.execute("DELETE FROM bot_memories")
     assert await whole(database, ROOMS["memories"], row, bot_of(acme)) is None
 

@@ -59,7 +59,7 @@ class Preference:
     key: str
     value: str = field(metadata=cut_at(LONG))
     """Its first 200 characters; nothing of a secret."""
-    value_bytes: int
+    length_bytes: int
     """How long it is."""
     secret: bool
     """Its name says so (token, password, secret, key, credential …): not shown."""

@@ -3,7 +3,7 @@
 -- cost: bots by their keys, of each the index on (bot_id, key); at most $1 rows
 SELECT c.id, b.org_id, (SELECT o.slug FROM public.organizations o WHERE o.org_id = b.org_id) AS organization,
        b.id AS bot_id, left(b.name, 200) AS bot, c.key,
-       CASE WHEN c.secret THEN '' ELSE left(c.value, 200) END AS value, octet_length(c.value) AS value_bytes,
+       CASE WHEN c.secret THEN '' ELSE left(c.value, 200) END AS value, octet_length(c.value) AS length_bytes,
        c.secret, c.updated_at AS changed, c.created_at AS created
 FROM (SELECT b.id, b.org_id, b.name FROM public.bots b WHERE b.id >= $2::uuid /*where*/ ORDER BY b.id) b
 -- A URL may hold a password; what lies behind the first 2,000 characters of a value is not shown in a list.

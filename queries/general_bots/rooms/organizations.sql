@@ -7,7 +7,8 @@ FROM (SELECT r.org_id, r.role, r.created_at
       WHERE r.org_id > $2::uuid /*where*/
       ORDER BY r.org_id
       LIMIT $1) m
-JOIN public.organizations o ON o.org_id = m.org_id
+CROSS JOIN LATERAL (
+    SELECT x.slug, x.name FROM public.organizations x WHERE x.org_id = m.org_id LIMIT 1) o
 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS sessions
     FROM (SELECT FROM public.user_sessions x WHERE x.org_id = m.org_id AND x.user_id = $3::uuid LIMIT 1001) bounded) s

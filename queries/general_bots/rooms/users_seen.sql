@@ -23,7 +23,9 @@ SELECT u.id, u.username AS name, u.email, u.active,
         WHERE l.org_id = $3::uuid AND l.user_id = u.id ORDER BY l.updated_at DESC, l.id DESC LIMIT 1) AS last_session,
        u.created_at AS created
 FROM (SELECT seen.user_id FROM seen ORDER BY seen.user_id LIMIT $1) p
-JOIN public.users u ON u.id = p.user_id
+-- One by one by the primary key, however many users there are.
+CROSS JOIN LATERAL (
+    SELECT r.id, r.username, r.email, r.active, r.created_at FROM public.users r WHERE r.id = p.user_id LIMIT 1) u
 CROSS JOIN LATERAL (
     SELECT count(*)::integer AS sessions
     FROM (SELECT FROM public.user_sessions x WHERE x.org_id = $3::uuid AND x.user_id = u.id LIMIT 1001) bounded) s
