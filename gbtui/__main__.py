@@ -25,6 +25,8 @@ examples:
   gbtui service=app                          a service of ~/.pg_service.conf
   gbtui --profile prod                       a server described in the configuration file
   gbtui --dsn embedded:                      the demo server on this machine
+  gbtui --profile prod --open ':session 4c1e0b2a at 14:10'
+                                             begin in any place that `:` can name
   gbtui show                                 what can be printed
   gbtui show activity --json                 one probe, for a script
   gbtui tail --json                          conversations as they happen, one object a line

@@ -75,6 +75,15 @@ class Activity(BackendScreen):
         if "activity" in self.samples:
             self.table.set_rows(rows)
 
+    def aim(self, narrow: str, subject: str) -> None:
+        """For the sake of a backend that is idle the left out are shown."""
+        busy = (
+            self.console.connected.monitor.last("activity", self.console.scope).rows if self.console.connected else ()
+        )
+        if subject.isdigit() and not self._all and all(row.pid != int(subject) for row in busy):
+            self.action_left_out()
+        super().aim(narrow, subject)
+
     def action_left_out(self) -> None:
         """Show what is left out; again: leave it out."""
         self._all = not self._all

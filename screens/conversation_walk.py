@@ -12,8 +12,9 @@ from gbtui.domain.transcript import Turn
 from gbtui.errors import UsageError
 from gbtui.filters import Filter, FilterError, offers, parse
 from gbtui.text import clean, count
-from gbtui.times import full
+from gbtui.times import full, rfc3339
 from gbtui.times import parse as moment
+from gbtui.ui.line import Line
 from gbtui.ui.list_screen import Caption, words
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.line_view import Run
@@ -161,6 +162,18 @@ class ConversationWalk(ConversationFeed):
     def _left(self, message: Prompt.Left) -> None:
         if message.mark == "/":
             self.widen()
+
+    def aim(self, narrow: str, subject: str) -> None:
+        """Narrow as a line says."""
+        try:
+            self.narrow(narrow)
+        except FilterError as error:
+            self.console.say(str(error), "warning")
+
+    def here(self) -> Line:
+        """At the time of what is under the cursor, with the filter."""
+        at = f" at {rfc3339(self.turn.event.at)}" if self.turn is not None else ""
+        return Line(f"{self.place_name}{at}", filter=self.narrowed.source)
 
     def narrow(self, text: str) -> None:
         """Show only what a filter leaves; raises FilterError. What was looked for last stays lit."""

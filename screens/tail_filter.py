@@ -9,6 +9,7 @@ from textual import on
 from gbtui.domain.tail import Message
 from gbtui.errors import UsageError
 from gbtui.filters import Filter, FilterError, offers, parse
+from gbtui.ui.line import Line
 from gbtui.ui.list_screen import words
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.tail_ring import TailLine
@@ -83,6 +84,17 @@ class TailFilter(TailFeed):
     def _left(self, message: Prompt.Left) -> None:
         if message.mark == "/":
             self.narrow("")
+
+    def aim(self, narrow: str, subject: str) -> None:
+        """Narrow as a line says."""
+        try:
+            self.narrow(narrow)
+        except FilterError as error:
+            self.console.say(str(error), "warning")
+
+    def here(self) -> Line:
+        """With the filter."""
+        return Line(self.place_name, filter=self.narrowed.source)
 
     def narrow(self, text: str) -> None:
         """Show only what a filter leaves, of the lines kept too; raises FilterError."""

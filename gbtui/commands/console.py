@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Open the console; the exit code is the app's."""
     config: Config = arguments.config
+    line = getattr(arguments, "open", None)
+    if line is not None:
+        os.environ.setdefault("ESCDELAY", "300")  # as below: what reads the line imports Textual
+        from gbtui.ui.first_line import checked
+
+        checked(line)
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not config.is_named:
         if not at_terminal:
@@ -37,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
         resolve(config.connection, os.environ)  # what is written wrong is told before anything is drawn
     if not at_terminal:
         raise UsageError("The console needs a terminal", "", "for scripts: gbtui show, gbtui check, gbtui tail")
-    return asyncio.run(show(config, mouse=not getattr(arguments, "no_mouse", False)))
+    return asyncio.run(show(config, mouse=not getattr(arguments, "no_mouse", False), line=line or ""))
 
 
-async def show(config: Config, *, mouse: bool = True) -> int:
+async def show(config: Config, *, mouse: bool = True, line: str = "") -> int:
     """Draw first, connect afterwards; what was opened is closed once the terminal is given back."""
     # An arrow key torn by a slow line must not act as escape; read by Textual when it is imported.
     os.environ.setdefault("ESCDELAY", "300")
@@ -59,7 +65,7 @@ async def show(config: Config, *, mouse: bool = True) -> int:
                 gc.freeze()
                 gc.enable()
 
-        app = Console(opener, look(config))
+        app = Console(opener, replace(look(config), open=line))
         end_on_signals(app)
         await app.run_async(mouse=mouse)
         await app.recorded()
@@ -92,6 +98,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.domain.audit_list import change
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.going.look_up import LookUp
+    from gbtui.domain.going.server_names import ServerNames
     from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail, messages_of
@@ -120,13 +128,18 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         return tail
 
     async def complete(connected: Connected) -> Connected:
-        return replace(connected, tail=await started(held), conversations=talks(), searches=searches())
+        return replace(
+            connected, tail=await started(held), conversations=talks(), searches=searches(), look_up=look_up()
+        )
 
     def talks() -> Conversations | None:
         return Conversations(database) if database.facts.has_platform else None
 
     def searches() -> Searches | None:
         return Searches(database, audit) if database.facts.has_platform else None
+
+    def look_up() -> LookUp | None:
+        return LookUp(database) if database.facts.has_platform else None
 
     rooms = Rooms(database)
     audit = Audit(database, required=config.audit == "required")
@@ -156,6 +169,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         complete=complete,
         organization=lambda text: scope_of(database, text),
         conversations=talks(),
+        look_up=look_up(),
+        server_names=ServerNames(database),
         searches=searches(),
         rooms=rooms,
         hands=Hands(database, audit),
@@ -187,6 +202,7 @@ def typed_name(found: "Opened", config: Config) -> str:
 
 def look(config: Config) -> "Look":
     """How the console is to look, before anything answers."""
+    from gbtui.commands.reopening import command
     from gbtui.database.dsn import resolve
     from gbtui.ui.connected import Look
     from gbtui.ui.themes import ascii_only
@@ -201,4 +217,5 @@ def look(config: Config) -> "Look":
         demo=config.is_embedded,
         colour=config.colour,
         plain=ascii_only(),
+        opens=command(config),
     )

@@ -17,7 +17,7 @@ _SETTINGS: Final = (
     (("--data-dir",), "DIR", "where the embedded server keeps its data"),
     (("--pool-size",), "N", "connections at most (10)"),
 )
-VALUED: Final = frozenset(name for names, _, _ in (*_VALUED, *_SETTINGS) for name in names)
+VALUED: Final = frozenset(name for names, _, _ in (*_VALUED, *_SETTINGS) for name in names) | {"--open"}
 
 
 def add_console(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +25,7 @@ def add_console(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("console")
     group.add_argument("--theme", metavar="NAME", help="dark, light or terminal (the terminal's own colours)")
     group.add_argument("--refresh", metavar="S", help="seconds between two polls (1)")
+    group.add_argument("--open", metavar="LINE", help="where to begin, as after `:` (`:link` copies such a line)")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
 

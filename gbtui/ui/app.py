@@ -27,12 +27,12 @@ from gbtui.ui.chrome import Foot, Head, Notice
 from gbtui.ui.connected import Look, Opener
 from gbtui.ui.connecting import Connecting
 from gbtui.ui.describe import Describe
-from gbtui.ui.entries import Entry, complete, find
+from gbtui.ui.entries import Entry, complete
+from gbtui.ui.going import Going
 from gbtui.ui.headline import headline
 from gbtui.ui.help import Keys
 from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
-from gbtui.ui.on_record import OnRecord
 from gbtui.ui.places import Place
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.themes import THEMES, PlainText
@@ -56,7 +56,7 @@ _REMEMBERED: Final = 600
 """Seconds of the tail's rate that are kept for its curve."""
 
 
-class Console(OnRecord):
+class Console(Going):
     """Paints first, connects afterwards; goes on when a screen fails; its return code is the process's."""
 
     CSS_PATH = STYLESHEET
@@ -133,7 +133,11 @@ class Console(OnRecord):
             return
         whole = await self.connected.complete(self.connected)
         self.connected = replace(
-            self.connected, tail=whole.tail, conversations=whole.conversations, searches=whole.searches
+            self.connected,
+            tail=whole.tail,
+            conversations=whole.conversations,
+            searches=whole.searches,
+            look_up=whole.look_up,
         )
         if isinstance(self.screen, LiveScreen):
             self.screen.watch_again()
@@ -166,6 +170,8 @@ class Console(OnRecord):
         self.entries = self._make_entries()
         self._tick()
         await self.go(Place(SCREENS[0].name), remember=False)
+        if self.look.open:
+            self.run_line(self.look.open)
 
     async def _pause(self, seconds: float | None) -> None:
         self._again.clear()
@@ -339,32 +345,8 @@ class Console(OnRecord):
         return (*screens, *verbs(self), *panels)
 
     def _entry(self, name: str, title: str) -> Entry:
-        return Entry(name, title, lambda text: self.open_panel(name, narrow=text))
+        return Entry(name, title, lambda text: self.open_panel(name, narrow=text), goes=True)
 
     def completions(self, text: str) -> Sequence[str]:
         """What a line may become."""
         return complete(text, self.entries)
-
-    def run_line(self, line: str) -> None:
-        """Do what a line says; what is wrong with it is said, not raised."""
-        if not line.strip():
-            return
-        try:
-            entry, rest = find(line, self.entries or tuple(verbs(self)))
-        except UsageError as error:
-            self.attempt(self._narrow_to(line.strip(), error))
-            return
-        try:
-            entry.run(rest)
-        except GbtuiError as error:
-            self.say(str(error), "warning")
-
-    async def _narrow_to(self, name: str, unknown: UsageError) -> None:
-        """What is no command may be a tenant; if it is neither, the commands' neighbours help more."""
-        if self.connected is None:
-            raise unknown
-        try:
-            scope = await self.connected.organization(name)
-        except UsageError:
-            raise unknown from None
-        self.set_scope(scope)

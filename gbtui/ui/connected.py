@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from gbtui.domain.audit_list import Change, Recorded
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.going.look_up import LookUp
+    from gbtui.domain.going.server_names import ServerNames
     from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail
@@ -70,6 +72,10 @@ class Connected:
     """Sees relations and acts on things; None: there is no server."""
     rooms: "Rooms | None" = None
     """Finds organizations, bots, users and collections by name, and reads what they have; None: there is no server."""
+    look_up: "LookUp | None" = None
+    """Finds what is called so; None where the server holds no platform."""
+    server_names: "ServerNames | None" = None
+    """Finds tables, indexes and backends; None only where there is no server behind."""
     searches: "Searches | None" = None
     """Begins searches; None where the server holds no messages."""
     pages: "Mapping[str, Page]" = field(default_factory=dict)
@@ -94,3 +100,7 @@ class Look:
     """The mark of the profile: a colour's name or #rrggbb, behind its name."""
     plain: bool = False
     """Draw in ASCII."""
+    open: str = ""
+    """The line that is run once the server answers: where to begin."""
+    opens: str = "gbtui"
+    """The command that opens this console, without any secret: what `:link` begins with."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -91,6 +91,10 @@ class Describe(Screen[None]):
         around = [line for tree in self.query("#related").results(TreeView) for line in tree.lines]
         return clean("\n".join([*lines, *around]), keep="\n\t")
 
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted waits after ":"."""
+        self.console.pasted(event)
+
     def action_command(self) -> None:
         """Open the command line."""
         self.query_one(Prompt).open(":")
@@ -103,6 +107,8 @@ class Describe(Screen[None]):
     def _typing(self, message: Prompt.Changed) -> None:
         if message.mark == "/":
             self._narrow(message.text)
+        elif message.mark == ":":
+            self.console.look_ahead(self.query_one(Prompt), message.text)
 
     @on(Prompt.Submitted)
     def _typed(self, message: Prompt.Submitted) -> None:

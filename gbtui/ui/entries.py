@@ -23,6 +23,10 @@ class Entry:
     aliases: tuple[str, ...] = ()
     listed: Callable[[], bool] = lambda: True
     """Whether it is offered now; typed whole it is found all the same, and says why it does nothing."""
+    goes: bool = False
+    """Whether it leads to a place and does nothing else: then flags may follow, and `--open` may name it."""
+    kind: str = ""
+    """What kind of thing its value names, where things of this kind are looked up while it is typed."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,10 +19,11 @@ from gbtui.ui.caption import Caption
 from gbtui.ui.choose_columns import ChooseColumns
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe, queries_of
+from gbtui.ui.line import Line
 from gbtui.ui.live_screen import nothing, state
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.stepping import Stepping
-from gbtui.ui.subject import is_about
+from gbtui.ui.subject import is_about, names
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from gbtui.ui.widgets.live_table import LiveTable
@@ -168,6 +169,13 @@ class ListScreen(Stepping):
             return False
         self._sought = ""
         return self.table.go_to(self.table.key_of(row))
+
+    def here(self) -> Line:
+        """With the filter, and the row under the cursor by the first of its names that leads to it."""
+        row, shown = self.table.cursor_row, self.table.shown_rows
+        called = names(row) if row is not None else ()
+        leads = (name for name in called if next((one for one in shown if self.is_about(one, name)), None) == row)
+        return Line(self.place_name, row=next(leads, ""), filter=self.narrowed.source)
 
     # --- narrowing ---------------------------------------------------------------------------------------
 

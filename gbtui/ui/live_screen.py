@@ -21,6 +21,7 @@ from gbtui.monitor.window import LAST, Span
 from gbtui.text import age, clean
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Foot, Head, Notice
+from gbtui.ui.line import Line
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.widgets.cell_update import CellCompositor
 
@@ -144,6 +145,10 @@ class LiveScreen(Screen[None]):
 
     def aim(self, narrow: str, subject: str) -> None:
         """Show what somebody was led here for: a filter, and the row that is about `subject`."""
+
+    def here(self) -> Line:
+        """The line that leads back here: the place, its filter, the row under the cursor."""
+        return Line(self.place_name)
 
     def holds(self, sample: Sample[Any]) -> bool:
         """Whether a new sample is not to be drawn now, because an older one is looked at."""
@@ -284,9 +289,8 @@ class LiveScreen(Screen[None]):
     # --- keys ------------------------------------------------------------------------------------------
 
     def on_paste(self, event: events.Paste) -> None:
-        """What is pasted on a screen is typed after ":" and waits there; it runs nothing."""
-        event.stop()
-        self.query_one(Prompt).open(":", " ".join(clean(event.text).split()))
+        """What is pasted waits after ":"."""
+        self.console.pasted(event)
 
     def action_command(self) -> None:
         """Open the command line."""
@@ -296,6 +300,11 @@ class LiveScreen(Screen[None]):
     def _line_entered(self, message: Prompt.Submitted) -> None:
         if message.mark == ":":
             self.console.run_line(message.text)
+
+    @on(Prompt.Changed)
+    def _line_changed(self, message: Prompt.Changed) -> None:
+        if message.mark == ":":
+            self.console.look_ahead(self.query_one(Prompt), message.text)
 
     def action_out(self) -> None:
         """One step out: widen, then back."""

@@ -1,8 +1,12 @@
-"""The one input line, in the place of the foot while open: commands after ":", filters after "/", times after "@"."""
+"""The one input line, in the place of the foot while open: commands after ":", filters after "/", times after "@".
+
+After ":" stand above it what the line may become: commands in one line, and below each other what was found by the name
+or id that it holds. Tab goes through both.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,13 +17,18 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from gbtui.text import fit
+from gbtui.ui.choices import Choice, table
 from gbtui.ui.widgets.line_view import Line, LineView
 
 Completer = Callable[[str], Sequence[str]]
 
 
+MOST_LINES: Final = 8
+"""Of choices, shown at once; the others come as one goes through them."""
+
+
 class Offers(LineView):
-    """What the line may become, one line; the chosen one stands out. For a filter: what is wrong with it."""
+    """What the line may become; the chosen one stands out. For a filter: what is wrong with it."""
 
     DEFAULT_CSS = """
     Offers { height: 1; background: $panel; }
@@ -28,13 +37,26 @@ class Offers(LineView):
     def __init__(self) -> None:
         super().__init__()
         self._texts: Sequence[str] = ()
+        self._choices: Sequence[Choice] = ()
+        self._remark = ""
         self._chosen = -1
         self._wrong = ""
 
-    def show(self, texts: Sequence[str], chosen: int = -1) -> None:
-        """Offer these."""
-        self._texts, self._chosen, self._wrong = texts, chosen, ""
+    def show(self, texts: Sequence[str], chosen: int = -1, choices: Sequence[Choice] = (), remark: str = "") -> None:
+        """Offer these: texts in one line, then choices, then what is to be said of them; `chosen` counts both."""
+        self._texts, self._choices, self._remark = texts, choices, remark
+        self._chosen, self._wrong = chosen, ""
+        wanted = min(len(choices), MOST_LINES) + bool(texts or not choices) + bool(remark)
+        # Not lower again while it is open: each change of height moves what stands above.
+        height = max(wanted, self.size.height) if self.size else wanted
+        if height != self.size.height:
+            self.styles.height = height
         self.sync()
+
+    def shut(self) -> None:
+        """One line again."""
+        self._choices, self._remark = (), ""
+        self.styles.height = 1
 
     def refuse(self, sentence: str) -> None:
         """Say what is wrong."""
@@ -42,14 +64,26 @@ class Offers(LineView):
         self.sync()
 
     def compose_lines(self, width: int, height: int) -> Sequence[Line]:
-        """The offers that fit, from the chosen one's page on."""
+        """Choices above the remark and the texts, which stay next to the input."""
         if self._wrong:
-            return [((fit(f"  {self._wrong}", width), "warning"),)]
-        first = max(0, self._chosen - 3)
+            return [*([()] * (height - 1)), ((fit(f"  {self._wrong}", width), "warning"),)]
+        lines: list[Line] = []
+        if self._choices:
+            at = self._chosen - len(self._texts)
+            first = min(max(0, at - MOST_LINES + 1), len(self._choices) - 1)
+            lines += table(self._choices[first : first + MOST_LINES], width, at - first)
+        if self._remark:
+            lines.append(((fit(f"  {self._remark}", width), "dim"),))
+        if self._texts or not self._choices:
+            lines.append(self._in_line())
+        return [*([()] * (height - len(lines))), *lines]
+
+    def _in_line(self) -> Line:
+        first = max(0, min(self._chosen, len(self._texts) - 1) - 3)
         runs = [(" ", "")]
         for number, text in list(enumerate(self._texts))[first:]:
             runs.append((f" {text} ", "cursor" if number == self._chosen else "dim"))
-        return [tuple(runs)]
+        return tuple(runs)
 
 
 class Prompt(Vertical):
@@ -60,7 +94,7 @@ class Prompt(Vertical):
         Binding("tab", "complete(1)", "complete", id="prompt-complete", tooltip="the next completion"),
         Binding("shift+tab", "complete(-1)", "complete", show=False, id="prompt-complete-back"),
         Binding("up", "recall(1)", "recall", show=False, id="prompt-recall", tooltip="the line before"),
-        Binding("down", "recall(-1)", "recall", show=False, id="prompt-recall-newer"),
+        Binding("down", "recall(-1)", "recall", show=False, id="prompt-recall-newer", tooltip="the next choice"),
     ]
     DEFAULT_CSS = """
     Prompt { height: auto; display: none; background: $panel; }
@@ -96,6 +130,8 @@ class Prompt(Vertical):
         self.completer: Completer = lambda _: ()
         self.filter_completer: Completer = lambda _: ()
         self._typed = ""
+        self._choices: Sequence[Choice] = ()
+        self._remark = ""
         self._choice = -1
         self._back = 0
         self._before: Widget | None = None
@@ -116,6 +152,7 @@ class Prompt(Vertical):
         if self.screen.focused is not field:
             self._before = self.screen.focused
         self.mark, self._typed, self._choice, self._back = mark, text, -1, 0
+        self._choices, self._remark = (), ""
         with self.prevent(Input.Changed):
             field.value = mark + text
         field.cursor_position = len(field.value)
@@ -124,10 +161,27 @@ class Prompt(Vertical):
         # At once: what is typed next belongs here, however fast it comes.
         self.screen.set_focus(field)
         self._offer()
+        if mark == ":":
+            self.post_message(self.Changed(mark, text))
+
+    @property
+    def typed(self) -> str:
+        """What was typed, not what was completed."""
+        return self._typed
+
+    def found(self, choices: Sequence[Choice], remark: str = "") -> None:
+        """Offer what was found by what was typed. The one that is chosen stays chosen, if it is still there."""
+        before = self._offered()
+        chosen = before[self._choice] if 0 <= self._choice < len(before) else None
+        self._choices, self._remark = choices, remark
+        now = self._offered()
+        self._choice = now.index(chosen) if chosen in now else -1
+        self._offer()
 
     def close(self) -> None:
         """Give the place back to the foot, and the focus to what had it."""
         self.remove_class("open")
+        self.query_one(Offers).shut()
         self.screen.remove_class("prompting")
         self.screen.set_focus(self._before)
 
@@ -188,12 +242,15 @@ class Prompt(Vertical):
             self._typed, self._choice = offers[0], -1
             self._offer()
         else:
-            self.query_one(Offers).show([offer[self._word :] for offer in offers], self._choice)
+            self._offer()
         if self.mark == "/":
             self.post_message(self.Changed(self.mark, self.query_one(Input).value[1:]))
 
     def action_recall(self, step: int) -> None:
-        """An older or newer line."""
+        """An older or newer line; among choices, the one above or below."""
+        if self._choices and not self._back and (step < 0 or self._choice >= 0):
+            self.action_complete(-step)
+            return
         lines = self.HISTORY[self.mark]
         self._back = min(max(0, self._back + step), len(lines))
         self._put(lines[-self._back] if self._back else self._typed)
@@ -207,12 +264,17 @@ class Prompt(Vertical):
         field.cursor_position = len(field.value)
 
     def _offer(self) -> None:
-        self.query_one(Offers).show([offer[self._word :] for offer in self._offered()])
+        texts = [offer[self._word :] for offer in self._completed()]
+        self.query_one(Offers).show(texts, self._choice, self._choices, self._remark)
 
-    def _offered(self) -> Sequence[str]:
+    def _completed(self) -> Sequence[str]:
         if self.mark == "/":
             return self.filter_completer(self._typed)
         return self.completer(self._typed) if self.mark == ":" else ()
+
+    def _offered(self) -> Sequence[str]:
+        """Each whole line that tab may put here: commands, then what was found."""
+        return [*self._completed(), *(choice.line for choice in self._choices)]
 
     @property
     def _word(self) -> int:

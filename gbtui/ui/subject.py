@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-_NAMES: Final = ("pid", "gid", "name", "table", "index", "version", "organization", "query_id", "relation")
+_NAMES: Final = ("id", "pid", "gid", "name", "table", "index", "version", "organization", "query_id", "relation")
 """Fields by which a finding may call a row."""
 
 

@@ -20,6 +20,8 @@ _WHAT: Final = {
     "collection": "the documents of a collection, by its id; alone: this row's",
     "account": "the folders of a mail account, by its id",
 }
+_FOUND: Final = {"tenant": "organization", "bot": "bot", "user": "user", "collection": "collection"}
+"""What the look-up calls them, as far as it finds them."""
 _LISTS: Final = {"tenant": "tenants", "bot": "bots", "user": "users", "collection": "collections", "account": "mail"}
 _KEYS: Final = {
     "tenant": "org_id",
@@ -32,7 +34,17 @@ _KEYS: Final = {
 
 def entries(app: "Console") -> Iterable[Entry]:
     """The commands, bound to an app."""
-    return (Entry(kind, _WHAT[kind], partial(_open, app, kind), partial(_known, app, kind)) for kind in KINDS)
+    return (
+        Entry(
+            kind,
+            _WHAT[kind],
+            partial(_open, app, kind),
+            partial(_known, app, kind),
+            goes=True,
+            kind=_FOUND.get(kind, ""),
+        )
+        for kind in KINDS
+    )
 
 
 def _open(app: "Console", kind: str, text: str) -> None:

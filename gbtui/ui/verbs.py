@@ -10,10 +10,13 @@ from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
 from gbtui.monitor.window import SPANS, span_of
 from gbtui.times import Clock, seconds
+from gbtui.times import parse as moment
 from gbtui.ui import doing, putting_aside, subjects
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
+from gbtui.ui.line import moment_in
+from gbtui.ui.link import shell
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.revealing import reveal
 from gbtui.ui.themes import THEMES
@@ -33,18 +36,23 @@ def verbs(app: "Console") -> Iterable[Entry]:
             "only one tenant on every screen: org acme; org alone: all",
             lambda text: _org(app, text),
             lambda: _orgs(app),
+            kind="organization",
         ),
         Entry(
             "conversation",
-            "one session as a transcript: session ID",
+            "one session as a transcript, or at a time in it: session ID at 14:10",
             lambda text: _session(app, text),
             lambda: _session_ids(app),
             aliases=("session",),
+            goes=True,
+            kind="session",
         ),
+        Entry("link", "copy the shell line that leads here", lambda _: app.send(shell(app))),
         Entry(
             "search",
             'messages by their words: search "late parcel" --since 7d; --documents',
-            app.open_search,
+            lambda text: _search(app, text),
+            goes=True,
         ),
         Entry("all", "all tenants again", lambda _: app.set_scope(EVERYONE)),
         Entry("theme", "colours: theme light", lambda text: _theme(app, text), lambda: THEMES),
@@ -154,12 +162,14 @@ def _session(app: "Console", text: str) -> None:
     if not text:
         app.open_panel("sessions")
         return
-    try:
-        session_id = UUID(text)
-    except ValueError:
-        raise UsageError("session", "write the id of one: session 0b9c…; the list of all is `sessions`") from None
+    name, time = moment_in(text)
+    at = (moment(time, app.now()), UUID(int=0)) if time else None
     if app.connected is not None:
-        app.open_session(session_id)
+        app.attempt(app.go_to_session(name, at))
+
+
+def _search(app: "Console", text: str) -> None:
+    app.open_search(text)
 
 
 def _session_ids(app: "Console") -> Iterable[str]:

@@ -55,6 +55,8 @@ class FrozenRooms(Rooms):
     async def named(self, kind: str, text: str, scope: Scope = EVERYONE) -> Subject:
         """As the real one does."""
         known = {
+            ("tenant", "acme"): subject.tenant(ACME, "acme"),
+            ("tenant", str(ACME)): subject.tenant(ACME, "acme"),
             ("bot", "support@acme"): subject.bot(ACME, "acme", BOT, "support"),
             ("bot", str(BOT)): subject.bot(ACME, "acme", BOT, "support"),
             ("user", "ann"): subject.user(ANN, "ann", "ann@example.org"),
