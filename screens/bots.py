@@ -6,14 +6,14 @@ from gbtui.domain.scope import Scope
 from gbtui.domain.signals import Bot
 from gbtui.domain.subject import bot
 from gbtui.text import NOTHING, age, count, duration, rate
-from gbtui.ui.list_screen import ListScreen
+from gbtui.ui.paged import PagedScreen
 from gbtui.ui.widgets.columns import Column
 from screens.trend import trend
 
 _STYLES = {"silent": "critical", "waiting": "warning", "unused": "dim"}
 
 
-class Bots(ListScreen):
+class Bots(PagedScreen):
     """One row a bot; enter shows what it has."""
 
     NAME = "bots"
@@ -51,6 +51,11 @@ class Bots(ListScreen):
                    sort=lambda row: row.abandoned, plain=lambda row: row.abandoned,
                    help="sessions of the last hour whose user was not answered and has left"),
         )  # fmt: skip
+
+    @property
+    def more(self) -> bool:
+        """A reading has all bots, if they are no more than a thousand."""
+        return super().more and (self._behind is not None or bool(self._pages))
 
     def key(self, row: Bot) -> object:
         """Its id."""

@@ -50,6 +50,11 @@ class RoomScreen(Recorded, Fitted, PagedScreen):
         return f"{self.subject.place} {self.room.name}" if self.subject else self.room.name
 
     @property
+    def trail(self) -> tuple[str, ...]:
+        """Everyone's list belongs to nothing that was looked at before."""
+        return super().trail or (self.heading,)
+
+    @property
     def record(self) -> type[Any]:
         """The room's."""
         return self.room.record

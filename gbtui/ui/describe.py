@@ -52,7 +52,7 @@ class Describe(Screen[None]):
         self.thing = thing
         self._beside = beside
         self.heading = title
-        told = [*fields(row, clock, explained=not advised), *fields(more or {}, clock)]
+        told = [*fields(more or {}, clock), *fields(row, clock, explained=not advised)]
         self._told = [*told, *statements(queries)]
         self._advised = advised
         self._narrowed = False

@@ -16,6 +16,7 @@ from gbtui.domain.rooms.naming import subject_of
 from gbtui.domain.rooms.of_bots import RawAutomation, automation
 from gbtui.domain.rooms.room import WHOLE, completed, page, rest, whole
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.signals import Bot, read_bot_page, read_bots
 from gbtui.domain.subject import Subject
 from gbtui.errors import DeniedError, UsageError
 from gbtui.monitor.monitor import Monitor
@@ -139,6 +140,17 @@ async def test_each_subject_counts_what_its_rooms_hold(rooms: Database) -> None:
         for name, number in counted.items():
             if name in ROOMS:
                 assert number == len(await page(rooms, ROOMS[name], scope)), (kind, name)
+
+
+async def test_bots_behind_a_reading_come_by_page(rooms: Database) -> None:
+    acme = await subject_of(rooms, "tenant", "acme")
+    for scope, number in ((EVERYONE, 8), (acme, 4)):
+        found: list[Bot] = []
+        while more := await read_bot_page(rooms, scope, found[-1].id if found else UUID(int=0), limit=3):
+            found += more
+        assert len({bot.id for bot in found}) == len(found) == number
+        every, _, _ = await read_bots(rooms, scope)
+        assert {(bot.id, bot.verdict) for bot in found} == {(bot.id, bot.verdict) for bot in every}
 
 
 async def test_people_of_an_organization_are_its_members_and_those_with_sessions_there(

@@ -22,12 +22,12 @@ class User:
     email: str
     active: bool
     """Whether the person may log in."""
-    organizations: tuple[str, ...]
-    """Of which it is a member, ten at most; under a tenant only that one."""
     sessions: int
     """Counted to 1,000; under a tenant those there."""
     last_session: datetime | None
     """Last activity in any of them."""
+    organizations: tuple[str, ...]
+    """Of which it is a member, ten at most; under a tenant only that one."""
     created: datetime
     id: UUID
 

@@ -5,7 +5,7 @@
 
 from gbtui.domain.signals.judge import Verdict, judged, silence_limit
 from gbtui.domain.signals.limits import Limits
-from gbtui.domain.signals.read import Memory, read_bots, read_pulse
+from gbtui.domain.signals.read import Memory, read_bot_page, read_bots, read_pulse
 from gbtui.domain.signals.record import Bot, Pulse, Tally
 from gbtui.domain.signals.tally import by_tenant, tally
 
@@ -18,6 +18,7 @@ __all__ = [
     "Verdict",
     "by_tenant",
     "judged",
+    "read_bot_page",
     "read_bots",
     "read_pulse",
     "silence_limit",

@@ -183,6 +183,19 @@ async def read_bots(
     return _ranked(bots)[:PAGE], tuple(_left_out(moving, unasked, now, len(bots))), now
 
 
+async def read_bot_page(
+    database: "Database", scope: Scope, after: UUID, *, limit: int, limits: Limits = DEFAULTS
+) -> list[Bot]:
+    """Bots by id, those behind one: what a reading has no room for. Whoever is talked to now is in each reading."""
+    asking = _Asking(database, scope, limits, None)
+    found = await asking.last(limit, [after], "after")
+    spoken = [last.id for last in found if last.last_bot is not None]
+    gaps = {row.id: (found[0].at, row) for row in (await asking.gaps(spoken) if spoken else ())}
+    memory, up = Memory(gaps=gaps), _server_up(database, None)
+    bots = [replace(_bot(last, last.at, memory, None, None), server_up=up) for last in found]
+    return [replace(bot, verdict=judged(bot, limits).value) for bot in bots]
+
+
 async def read_pulse(
     database: "Database",
     limits: Limits = DEFAULTS,

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
-from gbtui.domain.signals import Bot, Limits, Memory, Pulse, read_bots, read_pulse, tally
+from gbtui.domain.page import Page
+from gbtui.domain.signals import Bot, Limits, Memory, Pulse, read_bot_page, read_bots, read_pulse, tally
+from gbtui.domain.signals.read import PAGE
 from gbtui.monitor.platform.absence import NO_PLATFORM, still_absent
+from gbtui.monitor.platform.lists import PAGE as FEW
 from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 _HISTORY: Final = 60
 """Samples kept for the curve of those who wait: a quarter of an hour."""
+_FIRST: Final = UUID(int=0)
+"""Before the first bot."""
 _NAMES: Final = tuple(field.name for field in fields(Limits))
 
 
@@ -31,9 +37,15 @@ def _bots(thresholds: Mapping[str, float]) -> Fetch[Bot]:
             return Reading((), skipped=(NO_PLATFORM,))
         memory = before.memory if before and isinstance(before.memory, Memory) else None
         rows, skipped, memory = await read_bots(database, scope, limits, memory)
-        return Reading(tuple(rows), limits.abandoned, skipped, memory)
+        return Reading(tuple(rows), limits.abandoned, skipped, memory, behind=_FIRST if len(rows) == PAGE else None)
 
     return fetch
+
+
+async def _behind(database: "Database", scope: "Scope", edge: UUID) -> Page[Bot]:
+    """All bots by id, page by page: a reading holds those in trouble, and no more than a thousand."""
+    rows = await read_bot_page(database, scope, edge if isinstance(edge, UUID) else _FIRST, limit=FEW)
+    return Page(tuple(rows), rows[-1].id if len(rows) == FEW else None)
 
 
 def _platform(thresholds: Mapping[str, float]) -> Fetch[Pulse]:
@@ -54,7 +66,7 @@ def _sums(sample: Sample[Bot]) -> Sample[Any]:
 
 BOTS: Final = Probe(
     "bots", "bots: who is silent, who waits for an answer, how fast they answer", Bot, 15.0, _bots({}),
-    always=True, history=_HISTORY, scoped=True, keep=_sums, within=_bots,
+    always=True, history=_HISTORY, scoped=True, keep=_sums, within=_bots, pages=_behind,
 )  # fmt: skip
 PLATFORM: Final = Probe(
     "platform", "all bots together: messages a second, the last word, the usual gap", Pulse, 5.0, _platform({}),
