@@ -40,7 +40,7 @@ exit codes: 0 well, 1 failed, 2 wrongly called, 3 no server named, 130 interrupt
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = list(argv) if argv is not None else _typed()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -58,6 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     return code
+
+
+def _typed() -> list[str]:
+    """The words of this program's own command line, which shows no password afterwards."""
+    if "password" not in (line := " ".join(sys.argv[1:])) and "@" not in line and "GBTUI_WORDS_FROM" not in os.environ:
+        return sys.argv[1:]
+    from gbtui.commands.hidden import words
+
+    return words(sys.argv[1:])
 
 
 def _run(words: list[str]) -> int:

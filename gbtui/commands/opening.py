@@ -78,10 +78,19 @@ async def opened(
                 label=config.label or target.label,
                 is_demo=config.is_embedded,
                 read_only=config.read_only,
-                warnings=(*warnings, *((_RESCUED,) if database.rescued else ())),
+                warnings=(*warnings, *((_RESCUED,) if database.rescued else ()), *_in_clear(database)),
             )
         finally:
             await database.close()
+
+
+def _in_clear(database: Database) -> tuple[str, ...]:
+    """That everybody on the way can read what is said, where it is so."""
+    hosts = database.target.hosts
+    if database.facts.tls or all(host.is_local for host in hosts):
+        return ()
+    names = ", ".join(str(host) for host in hosts if not host.is_local)
+    return (f"the connection to {names} is not encrypted: sslmode=verify-full, or at least require",)
 
 
 def named(config: Config) -> None:

@@ -79,7 +79,10 @@ def _write(page: str, output: Path | None) -> None:
         sys.stdout.write(page)
         return
     try:
-        output.write_text(page, encoding="utf-8")
+        # For its owner's eyes: it tells of people's statements.
+        file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as written:
+            written.write(page)
     except OSError as error:
         raise UsageError("The report cannot be written there", f"{output}: {error.strerror}") from error
     note(f"written to {os.fspath(output)}")

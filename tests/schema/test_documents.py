@@ -176,7 +176,7 @@ def refused() -> Iterator[tuple[str, str]]:
     yield f"{user};{account.format('993, 65536')}", "user_email_accounts_smtp_port_check"
     preferences = "INSERT INTO user_preferences (user_id, preferences) SELECT id, '{}' FROM users"
     yield f"{user}; {preferences}; {preferences}", "user_preferences_user_id_key"
-    yield f"{user}; {preferences.replace('{}', '[]')}", "user_preferences_preferences_check"
+    yield f"{user}; {preferences.replace('{}', '[]')}", "preferences_shape"
     message = (
         f"{session}; INSERT INTO message_history (session_id, bot_id, message, sender)"
         " SELECT id, bot_id, 'x', 'admin' FROM user_sessions"
@@ -186,7 +186,7 @@ def refused() -> Iterator[tuple[str, str]]:
     yield long, "message_history_message_check"
     tool = "INSERT INTO basic_tools (bot_id, name, script, parameters) SELECT id, 'n', 's', '{}' FROM bots"
     yield f"{tool}; {tool}", "basic_tools_bot_id_name_key"
-    yield tool.replace("{}", "7"), "basic_tools_parameters_check"
+    yield tool.replace("{}", "7"), "parameters_shape"
     yield (
         "INSERT INTO system_automations (bot_id, name, schedule, script) SELECT id, 'n', '61 * * * *', 's' FROM bots",
         "system_automations_schedule_is_cron",
