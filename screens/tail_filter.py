@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Final
 
 from textual import on
+from textual.timer import Timer
 
 from gbtui.domain.tail import Message
 from gbtui.errors import UsageError
@@ -18,6 +19,10 @@ from screens.tail_feed import TailFeed
 
 _COLUMNS: Final = ("time", "tenant", "bot", "user", "sender", "text", "session", "length", "script")
 _MARKS: Final = ("late", "cut", "marked")
+_AT_ONCE: Final = 1_000
+"""Messages that are narrowed with every key; of more, each key would cost a third of a second for ten thousand."""
+_RESTING: Final = 0.2
+"""Seconds without a key after which more are narrowed: longer than between two letters of somebody who types."""
 _COMPLETED: Final = 2_000
 """Messages, the newest, whose values complete a filter."""
 _SHOWN: Final[Mapping[str, Callable[[Message], str]]] = {
@@ -42,6 +47,7 @@ class TailFilter(TailFeed):
         super().__init__(title)
         self.narrowed = parse("", ())
         self._sought: Filter | None = None
+        self._resting: Timer | None = None
 
     @property
     def wanted(self) -> str:
@@ -57,11 +63,12 @@ class TailFilter(TailFeed):
         prompt = self.query_one(Prompt)
         if message.mark == "/":
             try:
-                self.narrow(message.text)
+                wanted = self._parsed(message.text)
             except FilterError as error:
                 prompt.refuse(str(error), error.at)
             else:
-                prompt.echo_also(self.narrowed.echo)
+                prompt.echo_also(wanted.echo)
+                self._soon(wanted)
         elif message.mark == "@":
             self.echo_time(message.text)
 
@@ -98,7 +105,27 @@ class TailFilter(TailFeed):
 
     def narrow(self, text: str) -> None:
         """Show only what a filter leaves, of the lines kept too; raises FilterError."""
-        wanted = self.narrowed = parse(text, _COLUMNS, _MARKS, self.console.now())
+        self._narrow(self._parsed(text))
+
+    def _parsed(self, text: str) -> Filter:
+        return parse(text, _COLUMNS, _MARKS, self.console.now())
+
+    def _soon(self, wanted: Filter) -> None:
+        """Narrow while somebody types: many lines only when the hand rests."""
+        self._rest()
+        if self.view.buffered <= _AT_ONCE:
+            self._narrow(wanted)
+        else:
+            self._resting = self.set_timer(_RESTING, lambda: self._narrow(wanted))
+
+    def _rest(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
+
+    def _narrow(self, wanted: Filter) -> None:
+        self._rest()
+        self.narrowed = wanted
         self._keep = (lambda line: self._matches(wanted, line)) if wanted else None
         self.view.set_filter(self._keep)
         if wanted:

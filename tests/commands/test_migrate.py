@@ -219,9 +219,13 @@ def test_an_interrupted_proof_drops_its_scratch_database(
 ) -> None:
     write(tmp_path, "1_slow", "SELECT pg_sleep(60)")
     words = ["migrate", "verify", "--dsn", server.dsn, "--source", str(tmp_path), "--read-write"]
-    proof = subprocess.Popen([sys.executable, "-m", "gbtui", *words], stderr=subprocess.DEVNULL)
     sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
-    until_now(lambda: fetch(server.dsn, sleeping), 30)
-    proof.send_signal(number)
-    assert proof.wait(30) == code
+    with subprocess.Popen([sys.executable, "-m", "gbtui", *words], stderr=subprocess.DEVNULL) as proof:
+        try:
+            until_now(lambda: fetch(server.dsn, sleeping), 30)
+            proof.send_signal(number)
+            # Dropping a database waits for a checkpoint, of all that other tests have written.
+            assert proof.wait(90) == code
+        finally:
+            proof.kill()
     assert fetch(server.dsn, "SELECT count(*) FROM pg_database WHERE datname LIKE 'gbtui\\_verify\\_%'") == 0

@@ -54,7 +54,12 @@ async def test_lines_and_objects_newest_first(dsn: str, acme: Place, writer: Con
     ]  # fmt: skip
     (first_match,) = told["matches"]
     assert told["snippet"][slice(*first_match)] == "refund"
-    actions = [row["action"] for row in await writer.fetch("SELECT action FROM gb_meta.audit_log ORDER BY created_at")]
+    actions = [
+        row["action"]
+        for row in await writer.fetch(
+            "SELECT action FROM gb_meta.audit_log WHERE action NOT LIKE 'row.%' ORDER BY created_at"
+        )
+    ]
     assert actions == ["messages.searched"] * 2
 
 

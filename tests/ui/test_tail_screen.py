@@ -4,6 +4,7 @@ import dataclasses
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -12,6 +13,7 @@ from gbtui.filters import parse
 from gbtui.ui.app import Console
 from gbtui.ui.list_screen import words
 from gbtui.ui.widgets.marked_tail import MarkedTail
+from screens import tail_filter
 from tests.ui.fakes import ACME, GLOBEX, MESSAGES, NOW, FrozenTail, connected, console, running, settle, text
 from tests.waiting import until
 
@@ -129,6 +131,27 @@ async def test_more_lines_than_one_can_read_are_said() -> None:
         for heard in tail.heard:
             heard(Batch(tuple(message(-number) for number in range(1, 500))))
         await until(lambda: "lines/s are too many to read  o tenant  / narrow" in text(app))
+
+
+async def test_many_messages_are_narrowed_when_the_hand_rests_and_at_once_by_enter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tail = FrozenTail()
+    tail.held = tuple(message(-number) for number in range(1, 1_500))
+    app = console(connected(tail=tail))
+    async with running(app) as pilot:
+        view = await to_tail(pilot)
+        monkeypatch.setattr(tail_filter, "_RESTING", 3_600.0)
+        await pilot.press("slash", *"1234")
+        await settle(pilot)
+        assert len(view.shown_lines) == 1_499
+        await pilot.press("enter")
+        assert [line.text for line in view.shown_lines] == ["number -1234"]
+        monkeypatch.setattr(tail_filter, "_RESTING", 0.01)
+        await pilot.press("slash", "backspace")
+        await until(lambda: len(view.shown_lines) == 12)
+        await pilot.press("escape")
+        assert len(view.shown_lines) == 1_499
 
 
 async def test_widening_keeps_the_cursor_on_its_row_in_sight_and_n_walks_the_matches() -> None:
