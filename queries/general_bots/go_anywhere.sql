@@ -103,6 +103,9 @@ WITH asked AS MATERIALIZED (
       AND strpos(lower(o.username), lower($1::text)) > 1
     LIMIT (SELECT CASE WHEN (SELECT count(*) FROM user_begin) + (SELECT count(*) FROM user_some) < a.most THEN a.most ELSE 0 END
            FROM asked a)
+), one_address AS MATERIALIZED (
+    -- A whole address is unique: no other one has it for a part, and all its parts are common ones.
+    SELECT EXISTS (SELECT FROM public.users o WHERE $5::boolean AND lower(o.email) = lower($1::text)) AS found
 ), address_begin AS MATERIALIZED (
     SELECT x.id FROM (SELECT o.id, o.email FROM public.users o
                     WHERE lower(o.email) COLLATE "C" >= lower($1::text) AND $5::boolean
@@ -111,13 +114,14 @@ WITH asked AS MATERIALIZED (
 ), address_some AS MATERIALIZED (
     SELECT x.id FROM people x
     WHERE strpos(lower(x.email), lower($1::text)) > 1 AND $5::boolean
-    LIMIT (SELECT a.most - least(a.most, (SELECT count(*) FROM address_begin)) FROM asked a)
+    LIMIT (SELECT CASE WHEN one.found THEN 0 ELSE a.most - least(a.most, (SELECT count(*) FROM address_begin)) END
+           FROM asked a, one_address one)
 ), address_part AS (
     SELECT o.id FROM public.users o
     WHERE public.name_parts(o.email) @> (SELECT a.parts FROM asked a)
       AND strpos(lower(o.email), lower($1::text)) > 1 AND $5::boolean
-    LIMIT (SELECT CASE WHEN (SELECT count(*) FROM address_begin) + (SELECT count(*) FROM address_some) < a.most THEN a.most ELSE 0 END
-           FROM asked a)
+    LIMIT (SELECT CASE WHEN NOT one.found AND (SELECT count(*) FROM address_begin) + (SELECT count(*) FROM address_some) < a.most THEN a.most ELSE 0 END
+           FROM asked a, one_address one)
 )
 SELECT f.kind, f.id, f.name, f.org_id, (SELECT o.slug FROM public.organizations o WHERE o.org_id = f.org_id) AS organization,
        f.about, f.at, f.parent

@@ -55,7 +55,10 @@ WITH asked AS MATERIALIZED (
 ), address_part AS MATERIALIZED (
     SELECT o.id FROM public.users o
     WHERE public.name_parts(o.email) @> (SELECT a.parts FROM asked a) AND strpos(lower(o.email), lower($1::text)) > 1 AND $5::boolean
-    LIMIT (SELECT CASE WHEN s.emails < 6 AND length(lower($1::text)) > 2 THEN 300 ELSE 0 END FROM people s)
+    LIMIT (SELECT CASE WHEN s.emails < 6 AND length(lower($1::text)) > 2
+                     -- A whole address is unique, and all its parts are common ones.
+                     AND NOT EXISTS (SELECT FROM public.users u WHERE $5::boolean AND lower(u.email) = lower($1::text))
+                THEN 300 ELSE 0 END FROM people s)
 ), user_last AS (
     SELECT s.user_id AS id FROM public.user_sessions s WHERE s.org_id = $6::uuid
     ORDER BY s.updated_at DESC, s.id DESC LIMIT 100
