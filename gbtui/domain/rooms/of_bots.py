@@ -110,7 +110,7 @@ class Automation:
     what: str
     """The schedule in words; where cron would not take it, why."""
     next_run: datetime | None
-    """When it is due, if it is active; nothing keeps record of runs here."""
+    """When it is due by the clock of whoever looks, if it is active; no record of runs is kept."""
     zone: str
     """In which the schedule is read: the bot's configuration key `timezone`, else UTC is assumed."""
     changed: datetime
