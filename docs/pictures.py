@@ -31,6 +31,8 @@ _FAMILY: Final = "ui-monospace, 'DejaVu Sans Mono', 'Noto Sans Mono', Menlo, Con
 _TRAFFIC: Final = "20"
 _LIVED_SECONDS: Final = 100.0  # so that curves have a past and the first trouble has come
 _EVENT_SECONDS: Final = 240.0
+_ADDRESS: Final = "user1@example.com"
+"""Of somebody who talks in the sample data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,18 @@ def _walk(camera: Camera) -> None:
     camera.press("k\r")  # the conversation of the line above the newest
     camera.live(3)
     camera.take("conversation")
+    camera.press("1")
+    camera.live(2)
+    camera.press(f"\x1b[200~{_ADDRESS}\x1b[201~")
+    camera.live(3)
+    camera.take("going")
+    camera.press("\r")
+    camera.live(3)
+    camera.press("\r")
+    camera.live(3)
+    camera.press("\r")
+    camera.live(3)
+    camera.take("going-conversation")
 
 
 if __name__ == "__main__":
