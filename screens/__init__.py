@@ -19,6 +19,8 @@ class ScreenEntry:
     title: str
     digit: str | None
     where: str
+    bound: bool = False
+    """Whether a login that is bound to some organizations has it: nothing of it tells of the whole server."""
 
     def factory(self) -> "LiveScreen":
         """Make the screen; its module is imported when it is first needed."""
@@ -29,16 +31,16 @@ class ScreenEntry:
 
 SCREENS: Final = (
     ScreenEntry("overview", "Overview", "1", "screens.overview:Overview"),
-    ScreenEntry("tenants", "Tenants", "2", "screens.tenants:Tenants"),
-    ScreenEntry("sessions", "Sessions", "3", "screens.sessions:Sessions"),
-    ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen"),
+    ScreenEntry("tenants", "Tenants", "2", "screens.tenants:Tenants", bound=True),
+    ScreenEntry("sessions", "Sessions", "3", "screens.sessions:Sessions", bound=True),
+    ScreenEntry("tail", "Tail", "4", "screens.tail:TailScreen", bound=True),
     ScreenEntry("activity", "Activity", "5", "screens.activity:Activity"),
     ScreenEntry("locks", "Locks", "6", "screens.locks:Locks"),
     ScreenEntry("queries", "Queries", "7", "screens.queries:Queries"),
     ScreenEntry("tables", "Tables", "8", "screens.tables:Tables"),
     ScreenEntry("indexes", "Indexes", "9", "screens.indexes:Indexes"),
-    ScreenEntry("health", "Health", "0", "screens.health:Health"),
-    ScreenEntry("bots", "Bots", None, "screens.bots:Bots"),
+    ScreenEntry("health", "Health", "0", "screens.health:Health", bound=True),
+    ScreenEntry("bots", "Bots", None, "screens.bots:Bots", bound=True),
     ScreenEntry("audit", "Audit", None, "screens.audit:Audit"),
 )
 

@@ -186,7 +186,7 @@ class Health(ListScreen):
             for probe in _listed(connected.monitor)
         ]
         boxes = self.query_one("#boxes", Lines)
-        boxes.display = self.size.height >= _TALL
+        boxes.display = self.size.height >= _TALL and all(box.probe in connected.monitor.probes for box in BOXES)
         if boxes.display:
             boxes.show(box_lines(connected.monitor.last, self.size.width))
         rows.sort(key=lambda row: row.rank)

@@ -80,7 +80,7 @@ async def _list(arguments: argparse.Namespace) -> None:
     from gbtui.commands.opening import opened
     from gbtui.commands.show import looking
     from gbtui.domain.audit_list import Recorded, audit_page, wish
-    from gbtui.domain.scope import EVERYONE
+    from gbtui.domain.scope import home
     from gbtui.domain.tenant_list import scope_of
     from gbtui.filters import parse
     from gbtui.monitor.plain import columns, values
@@ -100,7 +100,7 @@ async def _list(arguments: argparse.Namespace) -> None:
         note(f"filter: {wanted.echo}")
     limit = arguments.limit or _LIMIT
     async with opened(looking(arguments.config), note) as place:
-        scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
+        scope = await scope_of(place.database, arguments.org) if arguments.org else home(place.database.facts.access)
         found: list[Recorded] = []
         edge, looked, told = None, 0, tuple[str, ...]()
         while len(found) < limit and looked < _MOST:

@@ -104,11 +104,15 @@ async def _judge(config: "Config", checks: "tuple[Check, ...]") -> Verdict:
     from gbtui.monitor.check import limits
     from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
+    from gbtui.monitor.reach import judgeable, refused
 
     thresholds = limits(config.thresholds)
     async with opened(looking(config), note) as place:
         ignoring = IgnoredFile(config.file.path.with_name(NAME), place.label)
         monitor = Monitor(place.database, checks=checks, thresholds=thresholds, ignoring=ignoring)
+        checks = judgeable(checks, monitor.probes)
+        if not checks:
+            raise refused("each of these checks", place.database.facts.access)
         try:
             verdict = await look(monitor, checks)
             if ignoring.error:

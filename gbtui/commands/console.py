@@ -101,6 +101,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.domain.going.look_up import LookUp
     from gbtui.domain.going.server_names import ServerNames
     from gbtui.domain.rooms.reading import Rooms
+    from gbtui.domain.scope import home
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail, messages_of
     from gbtui.domain.tenant_list import scope_of, tenant_page
@@ -122,7 +123,7 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         schema = database.facts.has_schema
         if not schema:
             return None
-        tail = Tail(database, messages_of(schema))
+        tail = Tail(database, messages_of(schema), scope=home(database.facts.access))
         stack.push_async_callback(tail.stop)
         await tail.start()
         return tail
@@ -172,6 +173,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         look_up=look_up(),
         server_names=ServerNames(database),
         searches=searches(),
+        home=monitor.home,
+        bound=database.facts.access.told if database.facts.access.bound else "",
         rooms=rooms,
         hands=Hands(database, audit),
         pages={

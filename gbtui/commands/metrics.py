@@ -127,14 +127,17 @@ async def _watch_opened(config: "Config", thresholds: dict[str, float], endpoint
     from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.metrics.expose import EXPOSED, points
     from gbtui.monitor.monitor import Monitor
+    from gbtui.monitor.reach import judgeable
 
     async with opened(config, note) as place:
         ignoring = IgnoredFile(config.file.path.with_name(NAME), place.label)
         monitor = Monitor(place.database, thresholds=thresholds, ignoring=ignoring)
         await monitor.start()
         for name in EXPOSED:
-            monitor.watch(name, _nothing)
-        endpoint.tells = lambda: points(monitor, CHECKS, datetime.now(UTC))
+            if name in monitor.probes:
+                monitor.watch(name, _nothing)
+        checks = judgeable(CHECKS, monitor.probes)
+        endpoint.tells = lambda: points(monitor, checks, datetime.now(UTC))
         try:
             await asyncio.Event().wait()
         finally:

@@ -55,16 +55,18 @@ async def _page(config: "Config") -> str:
     from gbtui.monitor.checks import CHECKS
     from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
+    from gbtui.monitor.reach import judgeable
 
     thresholds = limits(config.thresholds)
     async with opened(looking(config), note) as place:
         ignoring = IgnoredFile(config.file.path.with_name(NAME), place.label)
         monitor = Monitor(place.database, thresholds=thresholds, ignoring=ignoring)
         try:
-            wanted = dict.fromkeys(("connectivity", "connections", *(section.probe for section in SECTIONS)))
+            named = ("connectivity", "connections", *(section.probe for section in SECTIONS))
+            wanted = [name for name in dict.fromkeys(named) if name in monitor.probes]
             rates = [name for name in wanted if monitor.probes[name].over]
             await asyncio.gather(*(monitor.once(name) for name in rates))  # theirs begins here
-            verdict = await look(monitor, CHECKS)
+            verdict = await look(monitor, judgeable(CHECKS, monitor.probes))
             await asyncio.gather(*(monitor.once(name) for name in wanted))
         finally:
             await monitor.stop()

@@ -72,12 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
 async def _search(arguments: argparse.Namespace) -> None:
     from gbtui.commands.opening import opened
     from gbtui.commands.show import looking
+    from gbtui.domain.scope import home
     from gbtui.domain.search.searches import Searches
     from gbtui.security.audit import Audit
 
     async with opened(looking(arguments.config), note) as place:
         audit = Audit(place.database, required=arguments.config.audit == "required")
-        found = await Searches(place.database, audit).begin(_wish(arguments))
+        found = await Searches(place.database, audit).begin(_wish(arguments), home(place.database.facts.access))
         if audit.local:
             note(f"audit: local, in {audit.path}: {audit.local}")
         _announce(found)

@@ -90,10 +90,13 @@ async def _show(arguments: argparse.Namespace, probe: "Probe[Any]") -> None:
     from gbtui.commands.opening import opened
     from gbtui.monitor.check import limits
     from gbtui.monitor.monitor import Monitor
+    from gbtui.monitor.reach import refused
 
     narrowing = Narrowing(probe, " ".join(arguments.filter), arguments.limit)
     async with opened(looking(arguments.config), note) as place:
         monitor = Monitor(place.database, thresholds=limits(arguments.config.thresholds))
+        if probe.name not in monitor.probes:
+            raise refused(probe.name, place.database.facts.access)
         scope = await whose.scope(place.database, arguments, probe.name)
         if deed := whose.opening(probe.name, scope, " ".join(arguments.filter), redacted=arguments.config.redact):
             await on_record(place.database, arguments.config, deed)

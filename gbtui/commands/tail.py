@@ -14,7 +14,7 @@ from gbtui.commands.opening import opened
 from gbtui.commands.tail_lines import SHAPES, Shape
 from gbtui.commands.tail_printer import Printer
 from gbtui.database.database import Database
-from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.scope import Scope, home
 from gbtui.domain.tail import Follower
 from gbtui.domain.tail.bookmark import Bookmark
 from gbtui.domain.tail.dated_reader import NO_CURSOR, DatedReader
@@ -84,7 +84,7 @@ async def _tail(arguments: argparse.Namespace) -> int:
     line = _line(arguments, shape)
     since, until = _times(arguments, datetime.now(UTC))
     async with opened(arguments.config, note) as place:
-        scope = await scope_of(place.database, arguments.org) if arguments.org else EVERYONE
+        scope = await scope_of(place.database, arguments.org) if arguments.org else home(place.database.facts.access)
         stream = messages_of(place.database.facts.has_schema) if shape.stream is MESSAGES else shape.stream
         cursor = _cursor(arguments.from_cursor, scope, wanted.source)
         if cursor is not None and stream.reader is DatedReader:

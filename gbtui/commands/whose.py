@@ -30,18 +30,19 @@ async def scope(database: "Database", arguments: argparse.Namespace, name: str) 
     """What the flags narrow to. UsageError if nothing is called so, or if that is not what the list is of."""
     from gbtui.domain.rooms import ROOMS
     from gbtui.domain.rooms.naming import subject_of
-    from gbtui.domain.scope import EVERYONE
+    from gbtui.domain.scope import home
     from gbtui.domain.tenant_list import scope_of
 
+    widest = home(database.facts.access)
     named = [kind for kind in ONE if getattr(arguments, kind)]
     takes = ROOMS[name].of if name in ROOMS else _OTHERS.get(name, ("", "tenant"))
     if len(named) > 1:
         raise UsageError("One thing at a time", f"--{named[0]} and --{named[1]}", "name one of them")
     if named and named[0] not in takes:
         raise UsageError("Not of that", f"{name} are not listed by --{named[0]}", _told(takes))
-    if not named and ("tenant" if arguments.org else "") not in takes:
+    if not named and ("tenant" if arguments.org or widest.org_id else "") not in takes:
         raise UsageError(f"Whose {name}?", "they are listed of one thing at a time", _told(takes))
-    scope = await scope_of(database, arguments.org) if arguments.org else EVERYONE
+    scope = await scope_of(database, arguments.org) if arguments.org else widest
     return await subject_of(database, named[0], getattr(arguments, named[0]), scope) if named else scope
 
 

@@ -100,6 +100,11 @@ class Database:
         return self._facts
 
     @property
+    def known_facts(self) -> ServerFacts | None:
+        """The same, None before `open()`."""
+        return self._facts
+
+    @property
     def open_connections(self) -> int:
         """How many connections this console holds now."""
         return self._pool.open_count

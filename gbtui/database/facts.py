@@ -1,9 +1,11 @@
 """What is true of a server for the length of a connection to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from gbtui.database import access
+from gbtui.database.access import Access
 from gbtui.database.connection import Connection
 from gbtui.database.sql import statement
 from gbtui.text import clean
@@ -32,6 +34,8 @@ class ServerFacts:
     pooled: bool
     tls: bool
     has_schema: str | None
+    access: Access = field(default_factory=Access)
+    """What the login may do with the platform's rows."""
 
     @property
     def has_platform(self) -> bool:
@@ -60,5 +64,6 @@ async def read(connection: Connection, *, pooled: bool) -> tuple[ServerFacts, in
         pooled=pooled,
         tls=row["tls"],
         has_schema="general_bots" if row["has_general_bots"] else "botserver" if row["has_botserver"] else None,
+        access=await access.read(connection) if row["has_general_bots"] else Access(),
     )
     return facts, row["backend_pid"]

@@ -4,6 +4,7 @@ from typing import Final
 
 from gbtui.monitor.check import Check
 from gbtui.monitor.judging import (
+    access,
     archive,
     bots,
     catalog,
@@ -46,6 +47,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("checksums", "pages that failed their checksum", ("databases",), server.checksums),
     Check("invalid_index", "indexes that no query may use", ("invalid_indexes",), indexes.invalid),
     Check("settings", "settings that risk data or wait for a restart", ("settings",), server.settings),
+    Check("reserved", "slots kept for who looks into a full server", ("settings",), access.reserved),
     Check("migrations", "migrations pending or changed", ("migrations",), schema.migrations),
     Check("partitions", "partitions that run out", ("partitions",), schema.partitions),
 )

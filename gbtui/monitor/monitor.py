@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.database.access import Access
+from gbtui.domain.scope import EVERYONE, Scope, home
 from gbtui.errors import UsageError
 from gbtui.monitor.check import Check, View
 from gbtui.monitor.checks import CHECKS
@@ -15,6 +16,7 @@ from gbtui.monitor.finding import Finding
 from gbtui.monitor.ignored import Aside, Ignored, Ignoring, divide
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.probes import PROBES
+from gbtui.monitor.reach import judgeable, reachable
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.window import LAST, Span
 
@@ -57,10 +59,14 @@ class Monitor:
         thresholds: Mapping[str, float] | None = None,
         ignoring: Ignoring | None = None,
     ) -> None:
-        self.probes = probes
+        access = access_of(database)
+        self.probes = probes = reachable(probes, access)
+        """Those that this login may be shown."""
+        self.home = home(access)
+        """The widest scope there is for it; what runs though nobody watches, and what is judged, is of this."""
         self._thresholds = dict(thresholds or {})
         self._pace = Pace(database, asyncio.Semaphore(_CONCURRENT), interval, thresholds=self._thresholds)
-        self._checks = checks
+        self._checks = judgeable(checks, probes)
         self._feeds: dict[tuple[str, Scope, Hashable], Feed] = {}
         self._judged: dict[str, tuple[Finding, ...]] = {}
         self._first_seen: dict[tuple[str, str], datetime] = {}
@@ -75,7 +81,7 @@ class Monitor:
         self._pace.running = True
         for probe in self.probes.values():
             if probe.always:
-                self._feed(probe.name, EVERYONE)
+                self._feed(probe.name, self.home)
         self._wake()
 
     async def stop(self) -> None:
@@ -117,12 +123,12 @@ class Monitor:
 
     def last(self, name: str, scope: Scope = EVERYONE) -> Sample[Any]:
         """The newest sample there is, without asking; one with `taken_at` None if there is none."""
-        feed = self._feeds.get((name, scope, None))
+        feed = self._feeds.get((name, self._scope(name, scope), None))
         return feed.sample if feed else Sample(name)
 
     def history(self, name: str) -> tuple[Sample[Any], ...]:
         """The kept samples of a probe of the whole server, oldest first (spark lines)."""
-        feed = self._feeds.get((name, EVERYONE, None))
+        feed = self._feeds.get((name, self._scope(name, EVERYONE), None))
         return tuple(feed.history) if feed else ()
 
     def last_seen(self, finding: Finding) -> datetime | None:
@@ -185,7 +191,7 @@ class Monitor:
         probe = self.probes.get(name)
         if probe is None:
             raise UsageError("No such probe", name, f"there are: {', '.join(self.probes)}")
-        scope = scope if probe.scoped else EVERYONE
+        scope = self._scope(name, scope)
         wish = wish if probe.asked else None
         feed = self._feeds.get((name, scope, wish))
         if feed is None:
@@ -193,6 +199,13 @@ class Monitor:
             sources = tuple(self._feed(source, scope) for source in probe.beside)
             feed = self._feeds[name, scope, wish] = Feed(probe, scope, self._pace, self._judge, sources, wish)
         return feed
+
+    def _scope(self, name: str, scope: Scope) -> Scope:
+        """Of a probe that a tenant narrows the scope that was asked for, at its widest `home`; of others everyone."""
+        probe = self.probes.get(name)
+        if probe is None or not probe.scoped:
+            return EVERYONE
+        return self.home if scope == EVERYONE else scope
 
     def _forget(self) -> None:
         """Drop the oldest feeds nobody watches, so that walking through tenants does not fill the memory."""
@@ -202,13 +215,13 @@ class Monitor:
 
     def _judge(self, feed: Feed) -> None:
         """Run the checks that rest on this probe; tell when the findings changed."""
-        if feed.scope != EVERYONE or feed.wish is not None or feed.sample.error:
+        if feed.scope != self._scope(feed.probe.name, EVERYONE) or feed.wish is not None or feed.sample.error:
             return
         now = feed.sample.taken_at or datetime.now(UTC)
         samples = {
             name: found.sample
             for (name, scope, wish), found in self._feeds.items()
-            if scope == EVERYONE and wish is None
+            if scope == self._scope(name, EVERYONE) and wish is None
         }
         view = View(samples, self.history, self._thresholds, now)
         for check in self._checks:
@@ -231,6 +244,12 @@ class Monitor:
             self.findings, self.aside = stand, aside
             for listener in tuple(self._finding_listeners.values()):
                 asyncio.get_running_loop().call_soon(listener, self.findings)
+
+
+def access_of(database: "Database") -> Access:
+    """How the login is bound; on one that was not opened, not at all."""
+    facts = getattr(database, "known_facts", None)
+    return facts.access if facts is not None else Access()
 
 
 def void(_: object) -> None:

@@ -47,6 +47,8 @@ class Probe(Generic[R]):
     """Whether a tenant narrows it; the others tell of the whole server."""
     of_one: bool = False
     """Whether it tells of one organization, bot or user alone, who must be named: no panel of Health."""
+    harmless: bool = False
+    """Whether what it tells of the whole server may be told to a login that is bound to some tenants."""
     keep: Callable[[Sample[R]], Sample[Any]] | None = None
     """What of a sample `history` keeps; None: all of it."""
     over: Over | None = None
@@ -63,6 +65,14 @@ class Probe(Generic[R]):
     """Reads the page of a list that begins where a sample or another page says."""
     within: Callable[[Mapping[str, float]], Fetch[R]] | None = None
     """For a question that depends on limits: makes the `fetch` for those that a profile sets."""
+
+    @property
+    def whole_server(self) -> bool:
+        """Whether it is not there for a login that is bound to some tenants.
+
+        What needs a right to the server's statistics is the whole server's, though a tag may narrow it.
+        """
+        return not self.harmless and bool(self.privilege or not self.scoped)
 
 
 async def asks_nothing(_database: "Database", _scope: "Scope", _before: Sample[Any] | None) -> Reading[Any]:

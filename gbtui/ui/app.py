@@ -13,7 +13,7 @@ from textual.filter import LineFilter, NoColor
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from gbtui.domain.scope import Scope
+from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import GbtuiError, RefusedError, UsageError
 from gbtui.monitor.finding import Finding
 from gbtui.monitor.sample import Sample
@@ -167,9 +167,10 @@ class Console(Going):
         self.connected.monitor.watch_findings(self._found)
         if self.connected.tail is not None:
             self._count(self.connected.tail)
+        self.scope = self.connected.home
         self.entries = self._make_entries()
         self._tick()
-        await self.go(Place(SCREENS[0].name), remember=False)
+        await self.go(Place(self.screens()[0].name), remember=False)
         if self.look.open:
             self.run_line(self.look.open)
 
@@ -202,6 +203,8 @@ class Console(Going):
         """A key that means nothing yet is not shown and does nothing."""
         if action in ("screen", "pace", "clock") and self.connected is None:
             return False
+        if action == "screen":
+            return any(entry.digit == parameters[0] for entry in self.screens())
         if action == "before":
             return self._before is not None
         if action in ("focus_next", "focus_previous"):
@@ -229,13 +232,20 @@ class Console(Going):
         return "" if moment is None else show(moment, now or self.now(), self.clock)
 
     def set_scope(self, scope: Scope) -> None:
-        """Narrow every screen to a tenant, or to none."""
+        """Narrow every screen to a tenant, or to none; a login that is bound to some has no wider scope than these."""
+        home = self.connected.home if self.connected else EVERYONE
+        asked, scope = scope, home if scope == EVERYONE else scope
+        wider = home.org_id is not None and scope.org_id != home.org_id
+        if wider or (home != EVERYONE and asked == EVERYONE and self.scope == home):
+            self.say(f"this login is bound to {home.label}: there is no wider scope", "warning")
+            return
         self.scope = scope
         if isinstance(self.screen, LiveScreen):
             self.screen.watch_again()
         if self.connected and self.connected.monitor.paused:
             self.connected.monitor.refresh()  # held still, the rows of another scope would be awaited for ever
-        self.say(f"only {scope.label} on every screen; o again: all" if scope.org_id else "all tenants")
+        everyone = f"all that this login is bound to: {home.label}" if home.mine else "all tenants"
+        self.say(f"only {scope.label} on every screen; o again: all" if scope.org_id else everyone)
         self.head()
 
     def set_span(self, span: Span) -> None:
@@ -339,7 +349,7 @@ class Console(Going):
     def _make_entries(self) -> Sequence[Entry]:
         assert self.connected is not None
         taken = {entry.name for entry in SCREENS}
-        screens = [self._entry(entry.name, entry.title) for entry in SCREENS]
+        screens = [self._entry(entry.name, entry.title) for entry in self.screens()]
         probes = self.connected.monitor.probes.values()
         panels = [self._entry(probe.name, probe.title) for probe in probes if probe.name not in taken]
         return (*screens, *verbs(self), *panels)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gbtui.domain.scope import Scope
+from gbtui.domain.scope import EVERYONE, Scope
 from gbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ class Connected:
     """Finds tables, indexes and backends; None only where there is no server behind."""
     searches: "Searches | None" = None
     """Begins searches; None where the server holds no messages."""
+    home: Scope = EVERYONE
+    """The widest scope that this login has."""
+    bound: str = ""
+    """The organizations that it is bound to, by name; "" where it is bound to none."""
     pages: "Mapping[str, Page]" = field(default_factory=dict)
     """By a list's name: reads what is behind its first page."""
 

@@ -146,6 +146,8 @@ class Going(OnRecord):
         except UsageError as error:
             if found:
                 raise
+            if absent := self.absent(line.command):
+                raise absent from error
             self.attempt(self._go_to(line, error))
             return
         if not entry.goes:

@@ -131,7 +131,7 @@ class ListScreen(Stepping):
         if table.marked:
             hidden = f", {count(len(table.marked_hidden))} of them hidden" if table.marked_hidden else ""
             runs.append((f"  {count(len(table.marked))} marked{hidden}", "bold"))
-        if self.console.scope.org_id is not None and self.WHOLE_SERVER:
+        if self.console.scope.org_id is not None and self.WHOLE_SERVER and not self.console.bound:
             runs.append(("  whole server", "dim"))
         self.query_one(Caption).show(runs + self.stepped() + self.remarks())
 

@@ -240,6 +240,8 @@ class LiveScreen(Screen[None]):
             self.post_message(Sampled(sample, scope, asked))
 
         for name in self.probes() if not self.outside else ():
+            if name not in connected.monitor.probes:
+                continue  # it tells of the whole server, and this login is bound to some tenants
             self._watches.append(connected.monitor.watch(name, hear, scope, self.span, asked))
         self.tell()
 

@@ -1,6 +1,7 @@
 """Where one can be in the console, and the ways between."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,6 +36,25 @@ class Places(Boundary):
         self.scope: Scope = EVERYONE
         self._before: Place | None = None
         self._quit_asked = 0.0
+
+    @property
+    def bound(self) -> str:
+        """The organizations that this login is bound to, by name; "" where it is bound to none."""
+        return self.connected.bound if self.connected else ""
+
+    def absent(self, name: str) -> UsageError | None:
+        """Why there is no such place for a login that is bound to some organizations; None if that is not why."""
+        from gbtui.monitor.probes import PROBES
+
+        if not self.bound or (name not in PROBES and all(entry.name != name for entry in SCREENS)):
+            return None
+        return UsageError(name, f"it tells of the whole server, and this login is bound to {self.bound}")
+
+    def screens(self) -> Sequence[ScreenEntry]:
+        """Those there are for this login; none before a server answers."""
+        if self.connected is None:
+            return ()
+        return [entry for entry in SCREENS if entry.bound or not self.connected.bound]
 
     @property
     def place(self) -> Place:
@@ -80,7 +100,7 @@ class Places(Boundary):
     async def action_screen(self, digit: str) -> None:
         """A screen by its digit; on that screen, its top."""
         entry = by_digit(digit)
-        if entry is None or self.connected is None:
+        if entry is None or entry not in self.screens():
             return
         if self.place == Place(entry.name) and isinstance(self.screen, LiveScreen):
             self.screen.to_top()
@@ -95,7 +115,7 @@ class Places(Boundary):
         self.call_later(self._open, name, narrow, subject)
 
     async def _open(self, name: str, narrow: str, subject: str) -> None:
-        if any(entry.name == name for entry in SCREENS):
+        if any(entry.name == name for entry in self.screens()):
             await self.go(Place(name))
         elif self.connected and name in self.connected.monitor.probes:
             self._before = self.place

@@ -11,3 +11,12 @@ WHERE ($2::timestamptz IS NULL OR m.created_at >= $2::timestamptz)
 ORDER BY m.created_at DESC, m.id DESC LIMIT $1
 -- where: org
 AND m.org_id = $3::uuid
+-- where: mine
+AND m.id = ANY(ARRAY(
+    SELECT x.id
+    FROM unnest(gb_meta.my_orgs()) AS mine (org_id)
+    CROSS JOIN LATERAL (
+        SELECT n.id, n.created_at FROM public.message_history n
+        WHERE n.org_id = mine.org_id AND ($2::timestamptz IS NULL OR n.created_at >= $2::timestamptz)
+        ORDER BY n.created_at DESC, n.id DESC LIMIT $1) x
+    ORDER BY x.created_at DESC, x.id DESC LIMIT $1))

@@ -11,3 +11,12 @@ WHERE (m.created_at, m.id) < ($2::timestamptz, $3::uuid)
 ORDER BY m.created_at DESC, m.id DESC LIMIT $1
 -- where: org
 AND m.org_id = $4::uuid
+-- where: mine
+AND m.id = ANY(ARRAY(
+    SELECT x.id
+    FROM unnest(gb_meta.my_orgs()) AS mine (org_id)
+    CROSS JOIN LATERAL (
+        SELECT n.id, n.created_at FROM public.message_history n
+        WHERE n.org_id = mine.org_id AND (n.created_at, n.id) < ($2::timestamptz, $3::uuid)
+        ORDER BY n.created_at DESC, n.id DESC LIMIT $1) x
+    ORDER BY x.created_at DESC, x.id DESC LIMIT $1))

@@ -12,3 +12,12 @@ WHERE (m.created_at, m.id) > ($1::timestamptz, $2::uuid)
 ORDER BY m.created_at, m.id LIMIT 500
 -- where: org
 AND m.org_id = $3::uuid
+-- where: mine
+AND m.id = ANY(ARRAY(
+    SELECT x.id
+    FROM unnest(gb_meta.my_orgs()) AS mine (org_id)
+    CROSS JOIN LATERAL (
+        SELECT n.id, n.created_at FROM public.message_history n
+        WHERE n.org_id = mine.org_id AND (n.created_at, n.id) > ($1::timestamptz, $2::uuid)
+        ORDER BY n.created_at, n.id LIMIT 500) x
+    ORDER BY x.created_at, x.id LIMIT 500))

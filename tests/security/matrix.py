@@ -139,7 +139,7 @@ class Cell:
     @property
     def wanted(self) -> str:
         wanted = expected(self.kind, self.table, self.actor, self.whose, self.way)
-        return NONE if self.empty and wanted == SEES and self.way != "truncate" else wanted
+        return NONE if self.empty and wanted in (SEES, REFUSED) and self.way != "truncate" else wanted
 
 
 class Tried:

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from gbtui.database.database import Database
+from gbtui.monitor.finding import Severity
+from gbtui.monitor.monitor import Monitor
 from tests.conftest import Connect, Connection
 from tests.security.conftest import Walled
 
@@ -123,3 +126,14 @@ async def test_applying_again_changes_nothing_and_locks_no_table(owner: Connecti
             WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL
         """)
         assert locked == []
+
+
+async def test_that_no_slot_is_reserved_is_a_finding_where_roles_could_use_one(walled: Walled) -> None:
+    async with Database(walled.dsn()) as database:
+        monitor = Monitor(database)
+        await monitor.once("settings")
+        (found,) = [finding for finding in monitor.findings if finding.check == "reserved"]
+        await monitor.stop()
+    assert found.severity is Severity.INFO
+    assert "only a superuser gets in" in found.what
+    assert "restart" in found.advice

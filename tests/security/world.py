@@ -131,7 +131,7 @@ async def _person(add: Adding, bot: object, collection: str, tool: str) -> None:
     servers = {"imap_server": f"imap.{text}", "smtp_server": f"smtp.{text}", "encrypted_password": text}
     account = await add("public.user_email_accounts", user_id=user, email_address=address, **servers)
     lists = {f"{to}_addresses": [text] for to in ("to", "cc", "bcc")}
-    draft = {"subject": text, "body": text, "attachments": f'["{text}"]'}
+    draft = {"subject": text, "body": text, "attachments": f'[{{"name": "{text}"}}]'}
     await add("public.email_drafts", user_id=user, account_id=account, **lists, **draft)
     folder = await add("public.email_folders", account_id=account, name=text, path=text)
     message = {"message_id": text, "subject": text, "from_address": text, "flags": [text]}

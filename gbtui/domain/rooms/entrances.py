@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from gbtui.domain.rooms.room import asked
+from gbtui.domain.rooms.room import NOT_SHOWN, PERSONAL, asked
 from gbtui.domain.scope import Scope
 from gbtui.domain.subject import kind_of
 from gbtui.errors import DeniedError, LockedError
@@ -49,6 +49,8 @@ async def entrances(database: "Database", scope: Scope, titles: dict[str, str]) 
 
 
 async def _entrance(database: "Database", name: str, scope: Scope, title: str) -> Entrance:
+    if name in PERSONAL and database.facts.access.bound:
+        return Entrance(name, None, NOT_SHOWN)
     chosen, arguments = asked(f"count_{name}", scope)
     try:
         (found,) = await database.rows(_Count, chosen, *arguments)

@@ -86,6 +86,11 @@ class Room:
         return " or ".join(f"--{_FLAGS[kind]}" for kind in self.of if kind in _FLAGS)
 
 
+PERSONAL: Final = ("preferences", "mail", "drafts", "folders", "tokens")
+"""Rooms of what is a person's alone."""
+NOT_SHOWN: Final = "it is the person's, no organization's: not shown to a login that is bound to organizations"
+"""Why a bound login finds them empty: row-level security leaves nothing of them."""
+
 _FLAGS: Final = {"tenant": "org", "bot": "bot", "user": "user", "collection": "collection", "account": "account"}
 
 

@@ -121,10 +121,14 @@ async def request(database: "Database", wish: Wish, scope: Scope, now: datetime 
         looked_up = await _looked_up(database, language, told, wish.text)
         indexed = looked_up and language in stands.languages(wish.documents)
         remark = "" if looked_up else "only what must not be in it was named: no index finds that"
+        if indexed and database.facts.access.walled:
+            indexed, remark = False, _WALLED
         made = replace(made, query=told, language=language, indexed=indexed, remark=remark)
-    return made if made.indexed else _bounded(made, stands, now)
+    return made if made.indexed else _bounded(made, stands, now, bound=database.facts.access.bound)
 
 
+_WALLED: Final = "row-level security keeps the index out of use for this login: what lies between is read"
+"""Text search is not leakproof, so PostgreSQL asks a policy of each row before it asks an index for words."""
 _WORDLESS: Final = "no spaces part its words: the text is looked for as it stands (--words: as words)"
 
 
@@ -207,10 +211,13 @@ async def _looked_up(database: "Database", language: str, told: str, text: str) 
     return row["indexable"] not in ("", "T")
 
 
-def _bounded(made: Request, stands: Standing, now: datetime) -> Request:
+def _bounded(made: Request, stands: Standing, now: datetime, *, bound: bool) -> Request:
     """Without an index all in between is read: that wants bounds."""
     if made.session_id is None and made.scope.org_id is None:
-        raise UsageError("Too much to read", _unbounded(made, stands), _advice(made))
+        # How much there is in all is not for who is bound to some organizations.
+        things = "documents" if made.documents else "messages"
+        much = f"without an index all {things} would be read" if bound else _unbounded(made, stands)
+        raise UsageError("Too much to read", much, _advice(made))
     if made.documents or made.session_id is not None or made.since is not None:
         return made
     return replace(made, since=(made.until or now) - UNLESS_SAID)

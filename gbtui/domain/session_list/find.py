@@ -117,7 +117,9 @@ class Finder:
             arguments = (*arguments, names.bots)
         else:
             where, whose = self._whose()
-            chosen = statement("general_bots/sessions_by_activity", where=(way, *where, *marks), order=order)
+            several = not where and self._database.facts.access.bound
+            file = "general_bots/sessions_by_activity_mine" if several else "general_bots/sessions_by_activity"
+            chosen = statement(file, where=(way, *where, *marks), order=order)
             arguments = (*arguments, *whose)
         return self._keyed(await self._database.fetch(chosen, *arguments))
 

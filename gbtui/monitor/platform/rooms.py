@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 from gbtui.domain.page import Page
 from gbtui.domain.rooms import ROOMS, TITLES
 from gbtui.domain.rooms.entrances import Entrance, entrances
-from gbtui.domain.rooms.room import PAGE, Room, page
+from gbtui.domain.rooms.room import NOT_SHOWN, PAGE, PERSONAL, Room, page
 from gbtui.domain.subject import kind_of
 from gbtui.monitor.platform.absence import absence
 from gbtui.monitor.platform.lists import FIRST_PAGE
 from gbtui.monitor.probe import Fetch, Probe
-from gbtui.monitor.sample import Reading, Sample
+from gbtui.monitor.sample import ABSENT, Reading, Sample
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -27,6 +27,8 @@ def _fetch(room: Room) -> Fetch[Any]:
             return Reading((), skipped=(f"not in this schema: {await absence(database)}",))
         if not room.fits(scope):
             return Reading((), skipped=(f"whose {room.name}? name one: {room.whose()}",))
+        if room.name in PERSONAL and database.facts.access.bound:
+            return Reading((), skipped=(f"{ABSENT}{NOT_SHOWN}",))
         rows = await page(database, room, scope)
         more = rows[-1] if len(rows) == PAGE else None
         return Reading(tuple(rows), skipped=(FIRST_PAGE,) if more else (), behind=more)

@@ -65,5 +65,12 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Connectiv
 
 
 CONNECTIVITY = Probe(
-    "connectivity", "round trip, version, role, uptime, TLS", Connectivity, 1.0, _read, always=True, history=120
+    "connectivity",
+    "round trip, version, role, uptime, TLS",
+    Connectivity,
+    1.0,
+    _read,
+    always=True,
+    history=120,
+    harmless=True,
 )
