@@ -27,8 +27,8 @@ Tell = Callable[[str], None]
 LOCK_MS: Final = 100
 """A batch waits no longer for a lock; whoever waits for a batch waits for its 50 ms and perhaps this."""
 TARGET_SECONDS: Final = 0.05
-SMALLEST, LARGEST, FIRST = 1, 2_000, 100
-FEWEST: Final = 50
+SMALLEST, LARGEST, FIRST = 1, 2_000, 200
+FEWEST: Final = 200
 """A slow commit makes no batch smaller than this, only a lock that was not got does."""
 LAG_BYTES: Final = 64 << 20
 """A standby that is further behind is waited for."""

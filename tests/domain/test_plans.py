@@ -9,7 +9,11 @@ from uuid import UUID
 
 import pytest
 
+from gbtui.database.database import Database
 from gbtui.database.sql import Statement, statement
+from gbtui.domain.relations import sql as relations
+from gbtui.domain.relations.catalog import Catalog
+from gbtui.domain.relations.closure import Closure
 from tests.conftest import Connect, Connection, Server, execute
 
 Case = tuple[str, Statement, tuple[object, ...]]
@@ -260,3 +264,33 @@ def _scans(node: dict[str, Any], large: set[str]) -> bool:
     if node.get("Relation Name") not in large or not node["Actual Loops"]:
         return False
     return node["Node Type"] == "Seq Scan" or int(node.get("Rows Removed by Filter", 0)) > 5000
+
+
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_what_hangs_on_a_row_is_found_by_the_indexes_of_its_keys(
+    many_tenants: str, connect: Connect, mode: str
+) -> None:
+    """What a preview of a delete counts, and the tree around a row."""
+    connection = await connect(many_tenants)
+    await connection.execute(f"SET plan_cache_mode = {mode}; SET jit = off; SET search_path = pg_catalog, public")
+    large = await _large(connection)
+    async with Database(many_tenants) as database:
+        graph = await Catalog(database).graph()
+    broken = []
+    for table, key in (("organizations", "org_id"), ("bots", "id"), ("users", "id"), ("user_sessions", "id")):
+        root = graph.named("public", table)
+        assert root is not None
+        row = await connection.fetchval(f"SELECT {key}::text FROM public.{table} ORDER BY 1 LIMIT 1")
+        closure = Closure(graph, root)
+        asked: list[tuple[Statement, tuple[object, ...]]] = [
+            (relations.deleted(closure, oid), (row,)) for oid in closure.tables
+        ]
+        asked += [(relations.touched(closure, one), (row,)) for one in closure.others]
+        asked += [
+            (relations.counted(graph, one), (1001, row)) for one in graph.children(root.oid) if len(one.columns) == 1
+        ]
+        for chosen, arguments in asked:
+            plan = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {chosen.text}", *arguments))
+            broken += [f"{table}: {node['Relation Name']}" for node in _nodes(plan[0]["Plan"]) if _scans(node, large)]
+    assert broken == []
+    assert {"user_sessions", "bots", "users"} < large

@@ -92,7 +92,7 @@ async def scatter(db: Connection, dice: random.Random) -> list[str]:
     for number in range(7):
         child, parent = dice.randrange(1, 5), 0 if number < 2 else dice.randrange(5)
         action = dice.choice(["CASCADE", "CASCADE", "CASCADE", "SET NULL", "RESTRICT", "NO ACTION"])
-        spread = 40 if action in ("CASCADE", "SET NULL") else 400
+        spread = 12 if action in ("CASCADE", "SET NULL") else 400
         column = f"f{number}"
         await db.execute(
             f"ALTER TABLE t{child} ADD {column} int; CREATE INDEX ON t{child} ({column});"

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual.app import ScreenStackError
 from textual.pilot import Pilot
 
 from gbtui.database.database import Database
@@ -24,6 +25,7 @@ from gbtui.ui.widgets.confirm import Confirm
 from gbtui.ui.widgets.live_table import LiveTable
 from tests.conftest import Connect, Connection
 from tests.domain.platform import Place, place, say
+from tests.ui.fakes import _is_open as is_open
 from tests.ui.fakes import console, settle, text
 from tests.waiting import until
 
@@ -44,11 +46,19 @@ async def desk(
         )  # fmt: skip
         await monitor.start()
         async with app.run_test(size=(100, 40)) as pilot:
-            await until(lambda: app.current_mode == "overview" and app.screen.is_mounted)
+            await until(lambda: is_open(app))
             await pilot.press("2")
-            await until(lambda: isinstance(app.screen, ListScreen) and app.screen.query("#list") and table(app).rows)
+            await until(lambda: _listed(app))
             yield app, pilot
         await monitor.stop()
+
+
+def _listed(app: Console) -> bool:
+    """Whether a list stands there with its rows; between two modes there is no screen at all."""
+    try:
+        return isinstance(app.screen, ListScreen) and bool(app.screen.query("#list")) and bool(table(app).rows)
+    except ScreenStackError:
+        return False
 
 
 def table(app: Console) -> LiveTable[Any]:
@@ -90,7 +100,7 @@ async def test_a_row_without_a_page_is_described_and_that_is_on_record(
     await db.execute("INSERT INTO clicks (session_id, element_id) VALUES ($1, 'buy')", at.session_id)
     async with desk(dsn, tmp_path) as (app, pilot):
         await line(app, pilot, f"bot {at.bot_id} sessions")
-        await until(lambda: isinstance(app.screen, ListScreen) and app.screen.query("#list") and table(app).rows)
+        await until(lambda: _listed(app))
         await pilot.press("d")
         await until(lambda: _tree(app, "clicks"))
         tree = app.screen.query_one(Related)
@@ -150,7 +160,7 @@ async def test_a_tenant_is_deleted_only_by_its_name(dsn: str, connect: Connect, 
         assert isinstance(app.screen, Confirm)
         assert await db.fetchval("SELECT count(*) FROM organizations") == 1
         await pilot.press(*["backspace"] * 4, *"acme", "enter")
-        await until(lambda: "organization acme is deleted" in text(app))
+        await until(lambda: "organization acme is deleted" in text(app), 30.0)
         assert await db.fetchval("SELECT count(*) FROM organizations") == 0
         assert await _recorded(db, "organization.deleted")
 
@@ -173,7 +183,7 @@ async def test_escape_interrupts_a_delete_and_it_is_gone_on_with(dsn: str, conne
         await line(app, pilot, f"delete organization {at.org_id}")
         await until(lambda: "esc leaves everything" in text(app))
         await pilot.press(*"acme", "enter")
-        await until(lambda: "organization acme is deleted" in text(app))
+        await until(lambda: "organization acme is deleted" in text(app), 30.0)
         assert await db.fetchval("SELECT count(*) FROM message_history") == 0
 
 
@@ -181,7 +191,7 @@ async def test_a_session_is_ended_with_one_key_and_stays(dsn: str, connect: Conn
     db, at = await acme(connect, dsn)
     async with desk(dsn, tmp_path, read_only=False) as (app, pilot):
         await line(app, pilot, f"bot {at.bot_id} sessions")
-        await until(lambda: isinstance(app.screen, ListScreen) and app.screen.query("#list") and table(app).rows)
+        await until(lambda: _listed(app))
         await line(app, pilot, "end")
         await until(lambda: "esc leaves everything" in text(app))
         assert "its messages stay" in text(app)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gbtui.database.sql import identifier
+from gbtui.errors import GbtuiError
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 MOST: Final = 5_000
 """Tables, and foreign keys, that are read at most."""
 _KEPT_SECONDS: Final = 60.0
+_OURS: Final = ("public", "gb_meta")
 
 
 class OnDelete(StrEnum):
@@ -187,10 +189,21 @@ class Catalog:
             # By the driver's records and not by `rows()`: a name must stay what it is to be found again.
             tables = [_table(TableRow(**row)) for row in await self._database.fetch("relations/tables", MOST)]
             keys = [_key(KeyRow(**row)) for row in await self._database.fetch("relations/foreign_keys", MOST)]
+            if any(table.filtered for table in tables) and await self._sees_all():
+                tables = [replace(table, filtered=table.filtered and table.schema not in _OURS) for table in tables]
             known = {table.oid: table for table in tables}
             kept = Graph(known, tuple(key for key in keys if key.child in known and key.parent in known))
             self._graph = kept
         return kept
+
+    async def _sees_all(self) -> bool:
+        """Whether the policies of our own tables leave nothing out for this login."""
+        if not self._database.facts.has_platform:
+            return False
+        try:
+            return bool((await self._database.fetch("general_bots/sees_all"))[0]["all"])
+        except GbtuiError:  # no such function, or no right to it: then its policies are not known
+            return False
 
 
 def _table(row: TableRow) -> Table:

@@ -105,7 +105,7 @@ async def preview(
         raise QueryError("Nothing points to it", f"no foreign key knows a table {thing.schema}.{thing.table}")
     if len(thing.key) != len(root.key or IDENTITY):
         raise QueryError("Not a key", f"{root.title} is named by {', '.join(root.key or IDENTITY)}")
-    counter = _Counter(database, Closure(graph, root), thing, asyncio.get_running_loop().time() + seconds)
+    counter = _Counter(database, Closure(graph, root), thing, seconds)
     lines = [line async for line in counter.lines()]
     if lines[0].rows == 0 and lines[0].exact:
         raise QueryError("It is gone", f"there is no {thing.title}")
@@ -114,8 +114,10 @@ async def preview(
 
 
 class _Counter:
-    def __init__(self, database: "Database", closure: Closure, thing: Thing, deadline: float) -> None:
-        self._database, self._closure, self._thing, self._deadline = database, closure, thing, deadline
+    def __init__(self, database: "Database", closure: Closure, thing: Thing, seconds: float) -> None:
+        self._database, self._closure, self._thing = database, closure, thing
+        self._deadline = asyncio.get_running_loop().time() + seconds
+        self._one = max(_ONE, seconds / 3)
         self._lacking: dict[int, str] = {}
         """Why a table cannot be counted, so that what hangs on it need not be tried."""
         self._rough: set[int] = set()
@@ -176,7 +178,7 @@ class _Counter:
         left = self._deadline - asyncio.get_running_loop().time()
         try:
             if not rough and left > _LEAST:
-                return await self._ask(made(None), min(_ONE, left - _LEAST)), not hidden, note
+                return await self._ask(made(None), min(self._one, left - _LEAST)), not hidden, note
         except DeadlineError:
             pass
         except (DeniedError, LockedError) as error:
