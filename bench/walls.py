@@ -98,6 +98,7 @@ def _asked(org: UUID, session: UUID) -> list[tuple[str, Statement, tuple[Any, ..
 
 async def _took(connection: Any, wanted: Statement, arguments: tuple[Any, ...]) -> float:
     """Milliseconds of planning and execution, the median of some rounds."""
+    await connection.execute("SET jit = off")  # as the console's own connections have it
     times: list[float] = []
     for _ in range(_ROUNDS):
         told = json.loads(

@@ -258,8 +258,8 @@ AS $$
                '{sessions}' FROM word
         UNION ALL
         SELECT 'gb_app_own', 'gb_app', 'RESTRICTIVE', 'ALL',
-               format('(%2$s IS NULL OR session_id = %2$s) AND (%1$s IS NULL OR session_id IN '
-                      '(SELECT s.id FROM public.user_sessions s WHERE s.user_id = %1$s))', usr, ses), NULL,
+               format('(%2$s IS NULL OR session_id = %2$s) AND (%1$s IS NULL OR session_id = ANY '
+                      '(ARRAY(SELECT s.id FROM public.user_sessions s WHERE s.user_id = %1$s)))', usr, ses), NULL,
                '{session}' FROM word
         UNION ALL
         SELECT 'gb_app_own', 'gb_app', 'RESTRICTIVE', 'ALL',
