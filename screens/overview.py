@@ -43,7 +43,7 @@ class Overview(LiveScreen):
     """The first screen."""
 
     NAME = "overview"
-    PROBES = ("connectivity", "connections", "rates", "events", "tenants")
+    PROBES = ("connectivity", "connections", "rates", "events", "busiest")
     TENANTS = True
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.bindings("describe", "copy", "copy-row", "left-out")]
     AUTO_FOCUS = "#findings"
@@ -95,7 +95,7 @@ class Overview(LiveScreen):
 
     def show(self, sample: Sample[Any]) -> None:
         """New rows of one of them."""
-        if sample.probe == "tenants":
+        if sample.probe == "busiest":
             table = self.query_one("#tenants", LiveTable)
             monitor = self.console.connected.monitor if self.console.connected else None
             self.told = by_tenant(monitor.last("bots").rows) if monitor else {}
@@ -116,7 +116,7 @@ class Overview(LiveScreen):
         self.judge()
         told = [found for name in self.probes() if (found := self.state(name)) and found[1] != "dim"]
         self.query_one("#notice", Notice).say(*(told[0] if told else ("", "")))
-        tenants = self.samples.get("tenants")
+        tenants = self.samples.get("busiest")
         if tenants and tenants.error and tenants.taken_at is None:
             error = tenants.error
             said = denied(error) if isinstance(error, DeniedError) else clean(str(error))
@@ -166,7 +166,7 @@ class Overview(LiveScreen):
         aside = [of_bots(one.finding) for one in self.monitor.aside] if self.monitor else []
         gone = lost(self.samples.get("connectivity"), width)
         bad = any(finding.severity >= Severity.WARNING for finding in of_platform)
-        tenants = self.samples.get("tenants")
+        tenants = self.samples.get("busiest")
         # While the server answers, what other probes found of the bots is worth more than that one does not.
         asked = None if bad and gone is None else tenants
         since = self.console.time(tenants.taken_at) if tenants else ""

@@ -1,17 +1,15 @@
-"""The organizations: who is active now, who writes how much."""
+"""The organizations, all of them: who is active, who writes how much, who waits, who takes what of the database."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from gbtui.domain.scope import Scope
-from gbtui.domain.signals import Tally, by_tenant
+from gbtui.domain.signals import Tally
 from gbtui.domain.subject import tenant
 from gbtui.domain.tenant_list import MOST, Tenant
 from gbtui.monitor.sample import Sample
-from gbtui.text import count, duration, percent, rate
-from gbtui.ui.paged import PagedScreen
+from gbtui.text import NOTHING, count, duration, percent, rate, size
+from gbtui.ui.list_screen import ListScreen
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 from screens.trend import trend
@@ -20,8 +18,8 @@ if TYPE_CHECKING:
     from gbtui.ui.app import Console
 
 
-def columns(app: "Console", told: Callable[[Tenant], Tally | None]) -> Sequence[Column[Tenant]]:
-    """The columns of tenants; `told` says how a tenant's bots do, None if that is not known."""
+def columns(app: "Console") -> Sequence[Column[Tenant]]:
+    """The columns of tenants."""
     return (
         Column("tenant", "tenant", 16, lambda row: row.organization, help="the organization's slug"),
         Column("name", "name", 0, lambda row: row.name, style=lambda _: "dim"),
@@ -31,32 +29,72 @@ def columns(app: "Console", told: Callable[[Tenant], Tally | None]) -> Sequence[
             plain=lambda row: row.messages_per_second_sampled,
         ),
         Column(
-            "share", "share", 5, lambda row: percent(row.share_sampled) if row.share_sampled else "", "right",
-            sort=lambda row: row.share_sampled or 0.0, help="share of all messages of that sample",
-            plain=lambda row: (row.share_sampled or 0.0) * 100,
+            "day", "24 h", 7, of_day, "right", sort=lambda row: row.messages_per_second_day or 0.0,
+            plain=lambda row: row.messages_per_second_day,
+            help="messages a second over 24 hours: counted to 200, above that estimated (~) from each hour",
         ),
         Column(
-            "active", "active", 7, lambda row: most(row.sessions_active), "right",
+            "active", "active", 6, lambda row: most(row.sessions_active), "right",
             sort=lambda row: row.sessions_active, help="sessions active within 15 minutes, counted to 1,000",
             style=lambda row: "" if row.sessions_active else "dim",
         ),
         Column(
-            "waiting", "waits", 5, lambda row: waits(told(row)), "right", sort=lambda row: waiting(told(row)),
-            help="sessions whose user waits for an answer for more than a minute", style=lambda _: "warning",
-            plain=lambda row: waiting(told(row)),
+            "waiting", "waits", 5, lambda row: count(row.waiting) if row.waiting else "", "right",
+            sort=lambda row: row.waiting or 0, plain=lambda row: row.waiting, style=lambda _: "warning",
+            help="sessions whose user waits for an answer for more than a minute",
         ),
         Column(
-            "reply", "reply", 6, lambda row: reply(told(row)), "right", sort=lambda row: slowest(told(row)),
+            "load", "load", 5, lambda row: percent(row.load_share) if row.load_share is not None else NOTHING, "right",
+            sort=lambda row: row.load_share or 0.0,
+            plain=lambda row: None if row.load_share is None else row.load_share * 100,
+            help="share of the statements that ran, sampled over 5 minutes by their tags; \u2013 under 30 samples",
+        ),
+        Column(
+            "held", "bytes", 8, lambda row: size(row.held_bytes) if row.held_bytes is not None else NOTHING, "right",
+            sort=lambda row: row.held_bytes or 0.0, plain=lambda row: row.held_bytes,
+            help="bytes of its rows and their indexes, estimated from the planner's statistics",
+        ),
+        Column(
+            "reply", "reply", 6, lambda row: duration(row.reply_p95 * 1000) if row.reply_p95 is not None else "",
+            "right", sort=lambda row: row.reply_p95 or 0.0, plain=lambda row: row.reply_p95,
             help="of twenty answers of its slowest bot the slowest took longer; over a quarter of an hour",
-            plain=lambda row: slowest(told(row)),
         ),
-        Column("bots", "bots", 6, lambda row: most(row.bots), "right", sort=lambda row: row.bots, shown=False),
         Column(
-            "last", "last message", 14, lambda row: app.time(row.last_message_at), "right",
-            sort=lambda row: row.last_message_at, help="when the newest message was written",
+            "bot_word", "bot said", 8, lambda row: app.time(row.last_bot_at) if row.last_bot_at else "", "right",
+            sort=lambda row: row.last_bot_at, help="the last word of a bot, among the newest 20 messages",
+        ),
+        Column("bots", "bots", 5, lambda row: most(row.bots), "right", sort=lambda row: row.bots),
+        Column(
+            "users", "users", 6, users, "right", sort=lambda row: row.users or 0, plain=lambda row: row.users,
+            help="people with a session, as far as a thousand sessions tell",
+        ),
+        Column(
+            "last", "activity", 8, lambda row: app.time(row.last_activity), "right",
+            sort=lambda row: row.last_activity, help="when somebody last said or did something",
         ),
         trend(app, lambda row: row.org_id),
+        Column(
+            "share", "share", 5, lambda row: percent(row.share_sampled) if row.share_sampled else "", "right",
+            sort=lambda row: row.share_sampled or 0.0, help="share of all messages of the last minute's sample",
+            plain=lambda row: (row.share_sampled or 0.0) * 100, shown=False,
+        ),
+        Column("message", "last message", 14, lambda row: app.time(row.last_message_at), "right",
+               sort=lambda row: row.last_message_at, help="when the newest message was written", shown=False),
+        Column("read", "read", 8, lambda row: app.time(row.read_at), "right", sort=lambda row: row.read_at,
+               help="when its 24 hours, users, bots and bytes were read", shown=False),
     )  # fmt: skip
+
+
+def of_day(row: Tenant) -> str:
+    """Messages a second of 24 hours; ~: estimated."""
+    if row.messages_per_second_day is None:
+        return NOTHING
+    return "~" * row.day_estimated + rate(row.messages_per_second_day)
+
+
+def users(row: Tenant) -> str:
+    """People; +: at least so many."""
+    return NOTHING if row.users is None else count(row.users) + "+" * row.users_more
 
 
 def waiting(tally: Tally | None) -> int | None:
@@ -84,42 +122,29 @@ def most(number: int) -> str:
     return count(number) if number < MOST else ">1,000"
 
 
-class Tenants(PagedScreen):
-    """One row an organization, the busiest first; enter shows what it has."""
+class Tenants(ListScreen):
+    """One row an organization, all of them, the busiest first; enter shows what it has."""
 
     NAME = "tenants"
-    PROBES = ("tenants", "bots")
+    PROBES = ("tenants",)
     THINGS = "tenants"
     EMPTY = "no organization yet"
     TENANTS = True
-    QUERIES = ("general_bots/tenants", "general_bots/tenants_busy")
-
-    _told: Mapping[UUID, Tally] = MappingProxyType({})
+    QUERIES = ("general_bots/tenants_busy", "general_bots/tenants", "general_bots/tenants_figures",
+               "general_bots/tenants_day", "general_bots/tenants_bytes")  # fmt: skip
 
     def columns(self) -> Sequence[Column[Tenant]]:
-        """Who writes how much, and who waits."""
-        return columns(self.console, lambda row: self._told.get(row.org_id))
+        """Who writes how much, who waits, who takes what."""
+        return columns(self.console)
 
     def show(self, sample: Sample[Any]) -> None:
-        """Its own rows; those of bots are told beside them."""
-        if sample.probe == "bots":
-            self._told = by_tenant(sample.rows)
-            self.table.sync()
-        else:
-            super().show(sample)
-            self.table.sync()  # a curve moves on although its row is the same
-
-    def state(self, name: str) -> tuple[str, str] | None:
-        """What is left out of the bots, and that they are being read, is said on their own panel."""
-        said = super().state(name)
-        return None if name == "bots" and said and said[1] == "dim" else said
+        """All of them."""
+        super().show(sample)
+        self.table.sync()  # a curve moves on although its row is the same
 
     def key(self, row: Tenant) -> object:
         """Its id."""
         return row.org_id
-
-    def edge(self, live: Sequence[Tenant]) -> None:
-        """The live page holds the busiest; the pages behind it go by slug, from the first on."""
 
     def row_scope(self) -> Scope | None:
         """The tenant under the cursor."""
@@ -131,7 +156,14 @@ class Tenants(PagedScreen):
         self.console.open_subject(tenant(row.org_id, row.organization))
 
     def remarks(self) -> list[Run]:
-        """What the rates rest on."""
+        """What the rates and the load rest on."""
         rows = self.table.rows
         told = super().remarks()
-        return [*told, (f"  rates of {count(rows[0].sample)} messages, the last minute's", "dim")] if rows else told
+        if not rows:
+            return told
+        samples = max(row.load_samples for row in rows[:1])
+        load = f", load of {count(samples)} samples" if samples else ""
+        return [
+            *told,
+            (f"  rates of {count(rows[0].sample)} messages, the last minute's{load}  :noisy", "dim"),
+        ]

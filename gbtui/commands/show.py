@@ -34,6 +34,7 @@ examples:
   gbtui show memories --bot support@acme           what a bot, a user, a collection has
   gbtui show tokens --user ann@example.org is:valid
   gbtui show locks --json                          one array of objects, for a script
+  gbtui show noisy --window 30s                    which tenant it is: looks on for half a minute
   gbtui show rates --json --watch 5                one object a line, every five seconds
   gbtui show rates --window 1m                     read twice, a minute apart; `--window reset`: since the reset
   gbtui show databases --csv > databases.csv
@@ -42,6 +43,10 @@ In CSV a text that a spreadsheet would take for a formula has a ' in front; in J
 """
 _RATE_SECONDS: Final = 1.0
 _SHORTEST: Final = 0.5
+_SAMPLED: Final = 10.0
+"""Seconds that are looked at where shares rest on samples …"""
+_EVERY: Final = 0.2
+"""… and how far these are apart."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,18 +130,32 @@ class Readings:
 
     async def run(self, take: "Callable[[Sample[Any]], Awaitable[None]]") -> None:
         """Hand each sample to `take`."""
-        from gbtui.monitor.window import LAST, RESET
+        from gbtui.monitor.window import LAST, OPENED, RESET
 
         loop = asyncio.get_running_loop()
-        if (self.probe.deltas or self.span) and self.span != RESET:
+        span = self.span or (OPENED if self.probe.sampled else LAST)
+        if self.probe.sampled:
+            await self._sample()
+        elif (self.probe.deltas or self.span) and self.span != RESET:
             await self.monitor.once(self.probe.name, self.scope)
             await asyncio.sleep(self._first_wait)
         while True:
             began = loop.time()
-            await take(await self.monitor.once(self.probe.name, self.scope, self.span or LAST, self.wish))
+            await take(await self.monitor.once(self.probe.name, self.scope, span, self.wish))
             if self.every is None:
                 return
             await asyncio.sleep(max(0.0, began + self.every - loop.time()))
+
+    async def _sample(self) -> None:
+        """Look at what backends do for as long as the window is, or ten seconds."""
+        loop = asyncio.get_running_loop()
+        seconds = self.span.seconds if self.span and _SHORTEST <= self.span.seconds < float("inf") else _SAMPLED
+        note(f"looking for {seconds:g} s at whose statements run")
+        until = loop.time() + seconds
+        while loop.time() < until:
+            await self.monitor.once("activity")
+            await self.monitor.once("load")
+            await asyncio.sleep(_EVERY)
 
     @property
     def _first_wait(self) -> float:

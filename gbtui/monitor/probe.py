@@ -39,6 +39,8 @@ class Probe(Generic[R]):
     """Role whose membership it needs ("pg_monitor"); "": none."""
     deltas: bool = False
     """Its figures are rates: they need two readings."""
+    sampled: bool = False
+    """Its shares rest on the samples of `load`: to tell anything it must have looked for a while."""
     history: int = 0
     """How many samples the monitor keeps for spark lines and checks."""
     deadline: float = 8.0

@@ -7,10 +7,12 @@ from typing import Any, Final
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
 from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
-from gbtui.monitor.platform.lists import SESSIONS, TENANTS
+from gbtui.monitor.platform.lists import SESSIONS
 from gbtui.monitor.platform.migrations import MIGRATIONS
+from gbtui.monitor.platform.noisy import NOISY, TRAFFIC
 from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.platform.rooms import ROOM_PROBES
+from gbtui.monitor.platform.tenants import BUSIEST, FIGURES, TENANTS
 from gbtui.monitor.platform.unrecorded import UNRECORDED
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY, IDLE
@@ -27,6 +29,7 @@ from gbtui.monitor.server.horizon import HORIZON
 from gbtui.monitor.server.indexes import INDEXES
 from gbtui.monitor.server.invalid_indexes import INVALID_INDEXES
 from gbtui.monitor.server.io import IO
+from gbtui.monitor.server.load import LOAD
 from gbtui.monitor.server.locks import LOCKS
 from gbtui.monitor.server.logical import PUBLICATIONS, SUBSCRIPTIONS
 from gbtui.monitor.server.pgbouncer import PGBOUNCER, PGBOUNCER_CLIENTS, PGBOUNCER_STATS
@@ -59,7 +62,12 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     RATES,
     PLATFORM,
     BOTS,
+    BUSIEST,
+    FIGURES,
+    TRAFFIC,
+    LOAD,
     TENANTS,
+    NOISY,
     SESSIONS,
     *ROOM_PROBES,
     AUDIT,

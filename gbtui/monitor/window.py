@@ -159,6 +159,11 @@ class Ring(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._past) + (self._now is not None)
 
+    @property
+    def newest(self) -> Mapping[K, V]:
+        """The counters of the newest moment; none before there is any."""
+        return self._now.counters if self._now is not None else {}
+
     def add(self, moment: Moment[K, V]) -> None:
         """Keep a newer moment; one of another epoch, or before the last one, begins anew."""
         last = self._now

@@ -1,7 +1,7 @@
 """A screen that is one list: a caption, a LiveTable, and the verbs every list has."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -234,11 +234,15 @@ class ListScreen(Stepping):
 
     def _keep(self, wanted: Filter) -> Callable[[Any], bool]:
         columns = self.table.all_columns
-        valued = [column for column in columns if column.plain or column.sort]
+        texts = {column.id: column.text for column in columns}
+        behind = {
+            column.id: column.plain or column.sort or column.text for column in columns if column.plain or column.sort
+        }
 
         def keep(row: Any) -> bool:
-            shown = {column.id: column.text(row) for column in columns}
-            values = {column.id: (column.plain or column.sort or column.text)(row) for column in valued}
+            # Only what the filter asks is worked out: of ten thousand rows it is asked at every key.
+            shown = Asked(row, texts)
+            values = Asked(row, behind)
             return wanted.matches(shown, values=values, marks=self.marks(row), now=self.taken_at)
 
         return keep
@@ -356,6 +360,25 @@ class ListScreen(Stepping):
             self.console.say(str(error), "warning")
         else:
             self.console.say(f"wrote {count(len(rows))} rows to {written}")
+
+
+class Asked(Mapping[str, Any]):
+    """The columns of a row, each worked out when it is asked for."""
+
+    __slots__ = ("_columns", "_row")
+
+    def __init__(self, row: Any, columns: Mapping[str, Callable[[Any], Any]]) -> None:
+        self._row = row
+        self._columns = columns
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name](self._row)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
 
 def _singular(things: str) -> str:

@@ -1,4 +1,4 @@
--- purpose: organizations by slug, a page behind the slug $2 or those whose ids $2 holds, with bots, active sessions, last activity
+-- purpose: organizations by slug, the first $1 or those whose ids $2 holds, with bots, active sessions, last activity
 -- privilege: none
 -- cost: per organization: at most 1001 entries each of the indexes of its bots and active sessions, one session, one message
 SELECT o.org_id, o.slug AS organization, o.name, o.created_at AS created,
@@ -24,7 +24,5 @@ LEFT JOIN LATERAL (
     SELECT m.created_at FROM public.message_history m
     WHERE m.org_id = o.org_id ORDER BY m.created_at DESC LIMIT 1) l ON true
 ORDER BY o.slug
--- where: after
-AND o.slug > $2::text
 -- where: named
 AND o.org_id = ANY($2::uuid[])

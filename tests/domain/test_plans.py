@@ -104,7 +104,11 @@ async def _cases(connection: Connection, which: str) -> list[Case]:
         general("session_beside", user, deep, _NIL, where=("after",), order="oldest"),
         general("session_beside", user, deep, _NIL, org, where=("before", "org"), order="newest"),
         general("tenants", 50),
-        general("tenants", 50, "org-2", where=("after",)),
+        general("tenants_figures", 50, "org-2"),
+        general("tenants_figures", 50, "", [org], where=("org",)),
+        general("tenants_figures", 50, "", some, where=("named",)),
+        general("tenants_day", some[:20]),
+        general("tenants_traffic", 2000),
         general("tenants", 50, some, where=("named",)),
         general("tenants_busy"),
         *(general("bots", 50, at, [_NIL], 86_400.0, where=("after",)) for at in (None, deep)),
@@ -170,6 +174,8 @@ def _of_sessions(
     )
     yield general(activity, 50, deep, _NIL, where=("newer",), order="oldest")
     yield general("sessions_of_bots", 50, deep, _NIL, bots, where=("newer",), order="oldest")
+    yield general("bots_by_name", 65, "bot", "bou")
+    yield general("users_by_name", 65, "u12", "u13")
     yield general("bots_by_name_in", 65, "%ot%", org)
 
 

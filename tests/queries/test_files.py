@@ -18,10 +18,12 @@ from gbtui.domain.search import searches
 from gbtui.domain.search import standing as search
 from gbtui.domain.session_list import Session
 from gbtui.domain.signals import read as signals
+from gbtui.domain.tenant_list import Figures, held
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.shapes import ColumnStatistics
 from gbtui.monitor.platform import unrecorded
+from gbtui.monitor.platform import noisy, unrecorded
 from gbtui.monitor.server import (
     activity,
     archiver,
@@ -81,6 +83,9 @@ RECORDS: dict[str, type[Any]] = {
     "relations/triggers": preview.Trigger,
     "meta/audit_change": audit_list.Changed,
     "general_bots/sessions": Session,
+    "general_bots/tenants_bytes": held.Part,
+    "general_bots/tenants_figures": Figures,
+    "general_bots/tenants_traffic": noisy.Traffic,
     "meta/events": event.Applied,
     "meta/partitions": Headroom,
     "meta/search_parts": Part,

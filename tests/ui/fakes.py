@@ -299,6 +299,7 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
             "connections": (CONNECTIONS,),
             "rates": (RATES,),
             "tenants": TENANTS,
+            "busiest": TENANTS,
             "sessions": SESSIONS,
             "bots": BOTS,
             "platform": PLATFORM,

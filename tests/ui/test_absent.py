@@ -12,7 +12,7 @@ WHY = "database shop holds tables of another make, but not the bot platform's: n
 @pytest.mark.parametrize("key", ["1", "2", "3"])
 async def test_no_platform_is_not_no_tenant_yet(key: str) -> None:
     monitor = frozen_monitor(())
-    for name in ("tenants", "sessions"):
+    for name in ("tenants", "busiest", "sessions"):
         monitor.samples[name] = replace(monitor.last(name), rows=(), skipped=(WHY,))
     app = console(connected(monitor, tail=None))
     async with running(app, (80, 24)) as pilot:

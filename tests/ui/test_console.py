@@ -87,7 +87,7 @@ async def test_only_the_visible_screen_watches() -> None:
         await press(pilot, "3")
         assert monitor_of(app).names == {"sessions"}
         await press(pilot, "2")
-        assert monitor_of(app).names == {"tenants", "bots"}
+        assert monitor_of(app).names == {"tenants"}
 
 
 async def test_the_same_digit_again_goes_to_the_top() -> None:

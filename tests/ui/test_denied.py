@@ -12,7 +12,7 @@ DENIED = DeniedError(
 
 
 @pytest.mark.parametrize(
-    ("key", "probe"), [("1", "tenants"), ("1", "connections"), ("2", "bots"), ("3", "sessions"), ("0", "activity")]
+    ("key", "probe"), [("1", "busiest"), ("1", "connections"), ("2", "tenants"), ("3", "sessions"), ("0", "activity")]
 )
 @pytest.mark.parametrize("known", [True, False])
 async def test_the_grant_is_read_whole_at_80_columns(key: str, probe: str, known: bool) -> None:

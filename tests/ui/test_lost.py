@@ -31,7 +31,7 @@ async def test_a_lost_server_is_never_well() -> None:
     app = console(connected(monitor))
     async with running(app) as pilot:
         assert "✓ database  nothing found" in text(app)
-        for name in ("connectivity", "connections", "rates", "tenants"):
+        for name in ("connectivity", "connections", "rates", "busiest"):
             monitor.fail(name, GONE)
         await press(pilot, "r")
         assert "✓" not in text(app)
@@ -57,10 +57,10 @@ async def test_one_failing_part_does_not_make_the_whole_screen_old() -> None:
     monitor = frozen_monitor()
     app = console(connected(monitor))
     async with running(app) as pilot:
-        monitor.fail("tenants", GONE)
+        monitor.fail("busiest", GONE)
         await press(pilot, "r")
         assert " old" not in text(app).splitlines()[0]
-        assert "tenants: stale" in text(app)
+        assert "busiest: stale" in text(app)
 
 
 async def test_the_head_says_the_age_of_what_is_late_before_any_error() -> None:
@@ -94,7 +94,7 @@ async def test_what_is_known_of_the_bots_is_said_before_what_is_not() -> None:
     monitor = frozen_monitor((silent,))
     app = console(connected(monitor))
     async with running(app) as pilot:
-        monitor.fail("tenants", LockedError("Locked", "message_history by pid 4711"))
+        monitor.fail("busiest", LockedError("Locked", "message_history by pid 4711"))
         await press(pilot, "r")
         assert verdict_of(app, "bots").startswith(" ✖ ")
         assert "not known" not in verdict_of(app, "bots")

@@ -1,10 +1,9 @@
-"""Tenants and sessions, as the platform's own read side lists them."""
+"""Sessions, as the platform's own read side lists them."""
 
 from typing import TYPE_CHECKING, Final
 
 from gbtui.domain.page import Page
 from gbtui.domain.session_list import ANY, Edge, Session, Wish, session_page, wish
-from gbtui.domain.tenant_list import Tenant, tenants
 from gbtui.monitor.platform.absence import absence
 from gbtui.monitor.probe import Fetch, Probe
 from gbtui.monitor.sample import Reading, Sample
@@ -17,15 +16,9 @@ PAGE: Final = 200
 FIRST_PAGE: Final = f"the first {PAGE}; there may be more"
 
 
-def _first_page(number: int) -> tuple[str, ...]:
+def first_page(number: int) -> tuple[str, ...]:
+    """What is left out where a page is full."""
     return (FIRST_PAGE,) if number >= PAGE else ()
-
-
-async def _tenants(database: "Database", scope: "Scope", _before: Sample[Tenant] | None) -> Reading[Tenant]:
-    if not database.facts.has_platform:
-        return Reading((), skipped=(await absence(database),))
-    rows = await tenants(database, scope, limit=PAGE)
-    return Reading(tuple(rows), skipped=_first_page(len(rows)))
 
 
 def _sessions(wanted: Wish) -> Fetch[Session]:
@@ -33,7 +26,7 @@ def _sessions(wanted: Wish) -> Fetch[Session]:
         if not database.facts.has_platform:
             return Reading((), skipped=(await absence(database),))
         page = await session_page(database, scope, wanted, limit=PAGE)
-        told = page.told or _first_page(PAGE if page.behind else 0)
+        told = page.told or first_page(PAGE if page.behind else 0)
         return Reading(page.rows, skipped=told, behind=page.behind)
 
     return fetch
@@ -43,7 +36,6 @@ async def _session_page(database: "Database", scope: "Scope", edge: Edge) -> Pag
     return await session_page(database, scope, at=edge)
 
 
-TENANTS = Probe("tenants", "tenants: the busiest first", Tenant, 5.0, _tenants, scoped=True)
 SESSIONS = Probe(
     "sessions",
     "sessions: the latest activity first",

@@ -1,43 +1,19 @@
-"""Organizations as a list, without counting a big table: the busiest first, by a sample of the newest messages."""
+"""The organizations that matter now, by a sample of the newest messages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from gbtui.database.sql import statement
 from gbtui.domain.scope import EVERYONE, Scope
+from gbtui.domain.tenant_list.record import Tenant
 from gbtui.errors import UsageError
 from gbtui.text import clean
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
-
-MOST: Final = 1001
-"""Where the counts of a tenant stop: 1001 means more than a thousand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """One organization.
-
-    `organization` is the slug. `bots` and `sessions_active` (activity within 15 minutes, not expired) are exact up to
-    1000; 1001 means more. `messages_per_second_sampled` and `share_sampled` (0 to 1, None: nobody wrote) rest on
-    `sample` messages of all organizations together: those of the last 60 s, or the newest 5000 of them.
-    """
-
-    org_id: UUID
-    organization: str
-    name: str
-    created: datetime
-    bots: int
-    sessions_active: int
-    last_activity: datetime | None
-    last_message_at: datetime | None
-    messages_per_second_sampled: float
-    share_sampled: float | None
-    sample: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +59,7 @@ class _Sample:
 async def tenants(database: "Database", scope: Scope = EVERYONE, *, limit: int = 200) -> list[Tenant]:
     """The tenants that matter now, at most `limit`: those writing, busiest first, then others by last activity.
 
-    The others are the first by slug: `tenant_page` lists all of them, page by page.
+    The others are the first by slug: `read_figures` reads all of them.
     """
     sample = await _sample(database)
     named = [scope.org_id] if scope.org_id is not None else list(sample.messages)[:limit]
@@ -94,17 +70,7 @@ async def tenants(database: "Database", scope: Scope = EVERYONE, *, limit: int =
         known = {row.org_id for row in found}
         others = await database.rows(_Organization, statement("general_bots/tenants"), limit)
         found += [row for row in others if row.org_id not in known][: limit - len(found)]
-    return _ranked(sample.tenant(row) for row in found)
-
-
-async def tenant_page(
-    database: "Database", *, after: Tenant | None = None, limit: int = 200
-) -> list[Tenant]:  # fmt: skip
-    """All tenants by slug, a page at a time: the first, or the one behind `after`."""
-    sample = await _sample(database)
-    where, place = (("after",), (after.organization,)) if after else ((), ())
-    rows = await database.rows(_Organization, statement("general_bots/tenants", where=where), limit, *place)
-    return [sample.tenant(row) for row in rows]
+    return ranked(sample.tenant(row) for row in found)
 
 
 async def scope_of(database: "Database", text: str) -> Scope:
@@ -124,7 +90,9 @@ async def _sample(database: "Database") -> _Sample:
     return _Sample({row["org_id"]: row["messages"] for row in rows}, max(rows[0]["span"], 1.0) if rows else 60.0)
 
 
-def _ranked(tenants: Iterable[Tenant]) -> list[Tenant]:
+def ranked(tenants: Iterable[Tenant]) -> list[Tenant]:
+    """The busiest first, then by last activity."""
+
     def rank(tenant: Tenant) -> tuple[float, float, str]:
         last = tenant.last_activity.timestamp() if tenant.last_activity else 0.0
         return -tenant.messages_per_second_sampled, -last, tenant.organization
