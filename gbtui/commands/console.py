@@ -104,12 +104,8 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
     from gbtui.domain.scope import home
     from gbtui.domain.search.searches import Searches
     from gbtui.domain.tail import Tail, messages_of
-<<<<<<< HEAD
-    from gbtui.domain.tenant_list import scope_of, tenant_page
-    from gbtui.lifecycle.hands import Hands
-=======
     from gbtui.domain.tenant_list import scope_of
->>>>>>> d9a358b (Tenants, all of them, with the day, people, bytes, load and who waits; noisy neighbours; a bench of every list)
+    from gbtui.lifecycle.hands import Hands
     from gbtui.monitor.check import limits
     from gbtui.monitor.ignored_file import NAME, IgnoredFile
     from gbtui.monitor.monitor import Monitor
@@ -182,11 +178,6 @@ async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: A
         rooms=rooms,
         hands=Hands(database, audit),
         pages={
-<<<<<<< HEAD
-            "tenants": lambda _, last: tenant_page(database, after=last),
-=======
-            **{name: partial(rooms.page, name) for name in ROOMS},
->>>>>>> d9a358b (Tenants, all of them, with the day, people, bytes, load and who waits; noisy neighbours; a bench of every list)
             **{name: partial(probe.pages, database) for name, probe in monitor.probes.items() if probe.pages},
         },
     )

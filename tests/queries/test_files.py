@@ -22,7 +22,6 @@ from gbtui.domain.tenant_list import Figures, held
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.shapes import ColumnStatistics
-from gbtui.monitor.platform import unrecorded
 from gbtui.monitor.platform import noisy, unrecorded
 from gbtui.monitor.server import (
     activity,
