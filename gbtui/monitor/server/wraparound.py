@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.domain.scope import Scope
 
-LISTED: Final = 100
+LISTED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
