@@ -7,9 +7,25 @@ holds both equal.
 
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 
-Count: TypeAlias = Annotated[StrictInt, Field(ge=0)]
+
+def _whole(value: object) -> object:
+    """In JSON 3.0 is the whole number 3, to PostgreSQL too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count: TypeAlias = Annotated[StrictInt, Field(ge=0), BeforeValidator(_whole)]
 Amount: TypeAlias = Annotated[StrictFloat, Field(ge=0)]
 
 Tag: TypeAlias = Annotated[StrictStr, Field(max_length=35)]

@@ -4,4 +4,5 @@
 SELECT b.id
 FROM public.bots b
 WHERE lower(b.name) COLLATE "C" >= $2::text AND lower(b.name) COLLATE "C" < $3::text
+ORDER BY lower(b.name) COLLATE "C"
 LIMIT $1

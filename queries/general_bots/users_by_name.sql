@@ -4,4 +4,5 @@
 SELECT u.id
 FROM public.users u
 WHERE lower(u.username) COLLATE "C" >= $2::text AND lower(u.username) COLLATE "C" < $3::text
+ORDER BY lower(u.username) COLLATE "C"
 LIMIT $1
