@@ -155,7 +155,9 @@ class AuditChange(Describe):
         record = change.record
         title = fit(clean(f"{record.action} {record.table}"), 40).strip()
         super().__init__(title, record, (), clock)
-        self._told = [*self._told, *difference(change), *statements(("meta/audit_list", "meta/audit_change"))]
+        changed = difference(change)
+        about = [Field("the record", heading=True)] if changed else []
+        self._told = [*changed, *about, *self._told, *statements(("meta/audit_list", "meta/audit_change"))]
 
 
 def difference(change: Change) -> list[Field]:
