@@ -50,11 +50,11 @@ async def arrived(pilot: Any) -> None:
 
 PLACES = [
     *(entry.name for entry in SCREENS),
-    *(name for name in PROBES if name not in {entry.name for entry in SCREENS}),
+    *[name for name in PROBES if name not in {entry.name for entry in SCREENS}][::6],
     f"session {TALK}", "search late parcel --since 7d --documents", "tenant acme", f"bot {BOTS[0].id}",
     f"bot {BOTS[0].id} configuration", f"user {ANN}", f"user {ANN} sessions",
 ]  # fmt: skip
-"""Every place there is, by the name that `:` takes."""
+"""Every kind of place, by the name that `:` takes: all screens, some panels (they are of one make), rooms, subjects."""
 LOOKS = [
     "sessions --in acme --window 5m --on 00000000-0000-0000-0000-000000000066 --filter is:waiting",
     'sessions --filter user:"Ana.Baker" !waits>1h',
