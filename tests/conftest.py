@@ -103,13 +103,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of tests that run beside each other a file's stay together, and all that need the medium sample: one load."""
-    for item in items:
-        medium = "medium_dsn" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("medium" if medium else item.path.as_posix()))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what was not run, for who takes green for all."""
     if sentence := older.left_out():
