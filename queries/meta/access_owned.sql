@@ -22,7 +22,8 @@ WITH ours AS (
       )
     UNION ALL
     SELECT 3, CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, p.oid::regprocedure::text, p.proowner
-    FROM pg_catalog.pg_proc p JOIN ours ON ours.oid = p.pronamespace
+    FROM pg_catalog.pg_proc p
+    WHERE p.pronamespace IN (SELECT oid FROM ours) OR p.oid = to_regprocedure('public.name_parts(text)')
 )
 SELECT owned.kind, owned.name, pg_catalog.pg_get_userbyid(owned.owner)::text AS owner,
        coalesce(r.rolsuper OR r.rolname = current_user, false) AS own
