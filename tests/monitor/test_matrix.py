@@ -143,7 +143,7 @@ async def test_with_the_platforms_tables_locked_the_others_answer_and_theirs_nam
             if sample.error is not None:
                 assert isinstance(sample.error, LockedError), f"{name}: {sample.error}"
                 assert "message_history" in str(sample.error), f"{name}: {sample.error}"
-                assert probe.fetch.__module__.startswith("gbtui.monitor.platform"), name
+                assert (probe.derive or probe.fetch).__module__.startswith("gbtui.monitor.platform"), name
                 stopped.add(name)
         assert {"bots", "sessions"} <= stopped
         await monitor.stop()
