@@ -16,7 +16,7 @@ from gbtui.monitor.finding import Finding
 from gbtui.monitor.ignored import Aside, Ignored, Ignoring, divide
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.probes import PROBES
-from gbtui.monitor.reach import judgeable, reachable
+from gbtui.monitor.reach import judgeable, reachable, untold
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.window import LAST, Span
 
@@ -196,9 +196,14 @@ class Monitor:
         feed = self._feeds.get((name, scope, wish))
         if feed is None:
             self._forget()
-            sources = tuple(self._feed(source, scope) for source in probe.beside)
+            sources = tuple(self._source(source, scope) for source in probe.beside)
             feed = self._feeds[name, scope, wish] = Feed(probe, scope, self._pace, self._judge, sources, wish)
         return feed
+
+    def _source(self, name: str, scope: Scope) -> Feed:
+        """What another probe works from; of what this login is not told one that says so."""
+        known = name in self.probes
+        return self._feed(name, scope) if known else Feed(untold(name), scope, self._pace, self._judge)
 
     def _scope(self, name: str, scope: Scope) -> Scope:
         """Of a probe that a tenant narrows the scope that was asked for, at its widest `home`; of others everyone."""

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from gbtui.errors import DeniedError
 from gbtui.monitor.check import Check
 from gbtui.monitor.probe import Probe
+from gbtui.monitor.sample import Reading
 
 if TYPE_CHECKING:
     from gbtui.database.access import Access
+    from gbtui.database.database import Database
+    from gbtui.domain.scope import Scope
 
 
 def reachable(probes: Mapping[str, Probe[Any]], access: "Access") -> Mapping[str, Probe[Any]]:
@@ -31,3 +34,12 @@ def refused(what: str, access: "Access") -> DeniedError:
         f"{what} tells of the whole server, and this login is bound to {access.told}",
         "gbtui access explain says how it is bound",
     )
+
+
+def untold(name: str) -> Probe[Any]:
+    """What stands for a probe that this login has not where another one works from it: it never has rows."""
+
+    async def refuse(_database: "Database", _scope: "Scope", _before: Any) -> Reading[Any]:
+        raise DeniedError("Not for this login", f"{name} tells of the whole server, and it is bound to organizations")
+
+    return Probe(name, "", object, 3600.0, refuse)
