@@ -19,7 +19,7 @@ from gbtui.demo.embedded import EmbeddedServer
 from gbtui.demo.sample import Size, load
 from gbtui.resources import migrations
 from gbtui.schema import runner, source
-from tests import older
+from tests import idle, older
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]  # generic in the stubs alone
@@ -101,6 +101,7 @@ def server_of(request: pytest.FixtureRequest, version: int) -> Server:
 def pytest_configure() -> None:
     """A run that is told to end takes its servers with it, as one that is interrupted does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    idle.install()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
+from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
@@ -43,6 +44,8 @@ from gbtui.ui.widgets.live_table import LiveTable
 from gbtui.ui.widgets.tail_view import TailView
 from gbtui.ui.widgets.tree_view import TreeView
 from screens import SCREENS
+
+_W = TypeVar("_W", bound=Widget)
 
 if TYPE_CHECKING:
     # The tail brings the driver with it, which the first picture does not need.
@@ -213,14 +216,18 @@ class Console(Going):
 
     # --- what all screens share ------------------------------------------------------------------------
 
+    def _here(self, kind: type[_W]) -> Iterable[_W]:
+        """The widgets of a kind on the screen; between two modes there is no screen at all."""
+        return self.screen.query(kind) if self.screen_stack else ()
+
     def say(self, sentence: str, style: str = "") -> None:
         """Say what happened, at the foot of the screen."""
-        for foot in self.screen.query(Foot):
+        for foot in self._here(Foot):
             foot.say(clean(sentence), style)
 
     def head(self) -> None:
         """Bring the head up to date; draws only what changed."""
-        for head in self.screen.query(Head):
+        for head in self._here(Head):
             head.show(headline(self, self.screen))
 
     def now(self) -> datetime:

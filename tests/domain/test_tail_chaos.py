@@ -52,7 +52,7 @@ async def test_killed_restarted_and_crashed(server: Scratch, dsn: str) -> None:
     )
     assert set(outcome.kinds) == {work.__name__ for work in WORK}
     assert outcome.verdict == (0, 0, 0, 0)
-    assert outcome.tail.figures.reconnects > 4
+    assert outcome.tail.figures.reconnects >= 2
 
 
 _XMAX = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"

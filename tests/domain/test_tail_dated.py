@@ -125,7 +125,7 @@ async def test_killed_restarted_and_crashed(durable: Scratch, dsn: str) -> None:
     crash = partial(asyncio.to_thread, durable.restart, "immediate")
     outcome = await manners(dsn, 4.0, [(1.2, restart), (2.6, crash)])
     assert outcome.verdict == (0, 0, 0, 0)
-    assert outcome.tail.figures.reconnects > 4
+    assert outcome.tail.figures.reconnects >= 2
 
 
 @pytest.mark.usefixtures("often")

@@ -366,8 +366,9 @@ def _is_open(app: Console) -> bool:
 
 
 async def settle(pilot: Pilot[int]) -> None:
-    """Until all messages are handled."""
+    """Until all messages are handled, and what was waiting for the next picture."""
     await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.group == "attempt"])
+    await pilot.pause()
     await pilot.pause()
 
 

@@ -77,7 +77,7 @@ async def test_the_cursor_waits_for_rows_that_are_not_read_yet() -> None:
 
 
 async def test_what_is_gone_meanwhile_is_said_to_be_and_the_cursor_goes_where_it_is_moved() -> None:
-    monitor = watching(IDLE, activity=BUSY[:2])
+    monitor = watching(IDLE, activity=BUSY[:2], idle=())
     app = console(connected(monitor))
     async with running(app) as pilot:
         await press(pilot, "enter")

@@ -502,7 +502,17 @@ async def test_keys_sent_at_once_are_not_torn_apart() -> None:
         for key in "/acme":
             app.post_message(events.Key("slash" if key == "/" else key, key))
         await until(lambda: len(shown(app)) == 2)
-        assert text(app).splitlines()[-1].startswith("/acme")
+        await until(lambda: text(app).splitlines()[-1].startswith("/acme"))
+
+
+async def test_the_clock_ticks_between_two_modes_too_where_there_is_no_screen() -> None:
+    app = console()
+    async with running(app):
+        kept = app.screen_stack
+        app._screen_stack.clear()
+        app._tick()
+        app._screen_stack.extend(kept)
+    assert app.failures == []
 
 
 async def test_control_c_says_how_to_quit_and_tab_walks_the_parts() -> None:

@@ -3,6 +3,6 @@
 -- cost: at most 1001 entries of the index on bot_id or collection_id
 SELECT count(*)::integer AS rows FROM (SELECT FROM public.kb_documents t WHERE true /*where*/ LIMIT 1001) bounded
 -- where: bot
-AND t.bot_id = $1::uuid
+AND t.bot_id = $1::uuid ORDER BY t.org_id
 -- where: collection
-AND t.collection_id = $1::text
+AND t.collection_id = $1::text ORDER BY t.id
