@@ -34,8 +34,8 @@ def many(walled: Walled) -> Iterator[Walled]:
 def _chosen(name: str, told: Statement) -> bool:
     """Whether a login that is bound to one organization asks this: what can be narrowed to it is.
 
-    Looking for beginnings of names (`go_`, `users_by_name`) reads more behind a wall: neither LIKE nor lower() is leakproof,
-    so no index helps it.
+    Looking for beginnings of names (`go_`, `users_by_name`) reads more behind a wall: neither LIKE nor lower() is
+    leakproof, so no index helps it.
     """
     if name.startswith(("platform", "tenants_busy", "go_", "users_by_name")):
         return False
