@@ -52,7 +52,7 @@ def _not_null(key: ForeignKey) -> tuple[str, ...]:
 
 
 def only_for(family: Family, keys: Sequence[ForeignKey], others: Iterable[Family]) -> ForeignKey | None:
-    """The foreign key that this index serves, and none of the others."""
-    rest = [other for other in others if other is not family and other.root.table_id == family.root.table_id]
+    """The foreign key of its table that this index serves, and none of the table's others."""
+    rest = [other for other in others if other is not family]
     served = (key for key in keys if serves(family.root, key))
     return next((key for key in served if not any(serves(other.root, key) for other in rest)), None)

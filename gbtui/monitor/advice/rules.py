@@ -3,7 +3,8 @@
 The definitions, and where each of the usual ones errs, stand beside the traps in tests/monitor/advice.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -53,7 +54,7 @@ def advise(read: Read) -> tuple[IndexAdvice, ...]:
     for kin in (*kinship.copies(found), *kinship.beginnings(found)):
         spare.setdefault(kin.spare.root.id, kin)
     kept = [one for one in found if one.root.id not in spare]
-    use = _Use(read, list(kept), spare)
+    use = _Use(read, kept, spare.values())
     advice = [
         *(_kin(kin, read) for kin in spare.values()),
         *(_invalid(one, read) for one in found if not one.root.valid),
@@ -79,17 +80,24 @@ def _kin(kin: kinship.Kin, read: Read) -> IndexAdvice:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
 class _Use:
     """Judges how much the indexes that stay are used: by their own queries, and by those of the ones that go.
 
     Two that each could serve a foreign key in the place of the other must not both go: what is advised is no longer
-    there for the next.
+    there for the next. A server may have tens of thousands: whatever is looked for is found by its table.
     """
 
-    read: Read
-    staying: list[Family]
-    spare: Mapping[int, kinship.Kin]
+    def __init__(self, read: Read, staying: Iterable[Family], spare: Iterable[kinship.Kin]) -> None:
+        self._read = read
+        self._staying: dict[int, dict[int, Family]] = defaultdict(dict)
+        for family in staying:
+            self._staying[family.root.table_id][family.root.id] = family
+        self._keys: dict[int, list[ForeignKey]] = defaultdict(list)
+        for key in read.keys:
+            self._keys[key.table_id].append(key)
+        self._heirs: dict[int, list[Family]] = defaultdict(list)
+        for kin in spare:
+            self._heirs[kin.keeper.root.id].append(kin.spare)
 
     def judge(self, family: Family) -> IndexAdvice | None:
         """Unused, or hardly used; None for what is worth its while."""
@@ -100,28 +108,28 @@ class _Use:
         if scans:
             evidence = f"{plural(scans, 'scan')}; {writes}"
             held = [f"it is used: {plural(scans, 'scan')}"]
-            return _about(family, "rarely used", evidence, held, "", saves=family.bytes, read=self.read, risk="")
+            return _about(family, "rarely used", evidence, held, "", saves=family.bytes, read=self._read, risk="")
         risk = "a job that runs less often than this window is long would not show"
         if family.root.has_expression:
             risk += "; the planner's statistics of its expression go with it"
         evidence, held = f"no scan; {writes}", self._reasons(family)
         if not held:
-            self.staying.remove(family)
-        return _about(family, "unused", evidence, held, _drop(family), saves=family.bytes, read=self.read, risk=risk)
+            del self._staying[family.root.table_id][family.root.id]
+        return _about(family, "unused", evidence, held, _drop(family), saves=family.bytes, read=self._read, risk=risk)
 
     def _scans(self, family: Family) -> int:
-        heirs = [kin.spare for kin in self.spare.values() if kin.keeper.root.id == family.root.id]
-        own = sum(part.scans + self.read.elsewhere.get(part.id, 0) for part in family.parts)
-        return own + sum(self._scans(heir) for heir in heirs)
+        own = sum(part.scans + self._read.elsewhere.get(part.id, 0) for part in family.parts)
+        return own + sum(self._scans(heir) for heir in self._heirs.get(family.root.id, ()))
 
     def _reasons(self, family: Family) -> list[str]:
         """Why it is not to be dropped although nobody searches by it."""
         held = list(held_by(family))
-        if key := only_for(family, self.read.keys, self.staying):
+        table = family.root.table_id
+        if key := only_for(family, self._keys.get(table, ()), self._staying[table].values()):
             held.append(f"nothing else finds the children of {clean(key.parent_table)} ({clean(key.name)})")
-        since = [self.read.known_since.get(part.id) for part in (family.root, *family.parts)]
+        since = [self._read.known_since.get(part.id) for part in (family.root, *family.parts)]
         known = max((at for at in since if at), default=None) if all(since) else None
-        return [*held, *replace(self.read.grounds, known_since=known).doubts()]
+        return [*held, *replace(self._read.grounds, known_since=known).doubts()]
 
 
 def _invalid(family: Family, read: Read) -> IndexAdvice:
