@@ -5,10 +5,8 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,8 +14,6 @@ from gbtui.config import Config
 from gbtui.errors import NoTargetError, UsageError
 
 if TYPE_CHECKING:
-    from gbtui.commands.opening import Opened
-    from gbtui.lifecycle.startup import Banner
     from gbtui.ui.connected import Connected, Look, Progress
 
 
@@ -77,129 +73,13 @@ async def connected(config: Config, held: AsyncExitStack, progress: "Progress") 
     from gbtui.commands.opening import opened
 
     # While the server is on its way, what will read it is imported.
-    importing = asyncio.create_task(asyncio.to_thread(_import_readers))
+    importing = asyncio.create_task(asyncio.to_thread(import_module, "gbtui.commands.reading"))
     async with AsyncExitStack() as trying:
         found = await trying.enter_async_context(opened(config, progress))
-        await importing
-        reading = await _read(found, config, trying, held)
+        readers = await importing
+        reading: Connected = await readers.read(found, config, trying, held)
         held.push_async_callback(trying.pop_all().aclose)
     return reading
-
-
-def _import_readers() -> None:
-    for name in ("gbtui.domain.conversation", "gbtui.domain.tail", "gbtui.monitor.monitor"):
-        import_module(name)
-
-
-async def _read(found: "Opened", config: Config, trying: AsyncExitStack, held: AsyncExitStack) -> "Connected":
-    """The monitor and the tail of an open database; what comes later is closed with all that is held."""
-    from gbtui.commands import opening
-    from gbtui.commands.vault_keys import vault
-    from gbtui.domain.audit_list import change
-    from gbtui.domain.backends import Backends
-    from gbtui.domain.conversation import Conversations
-    from gbtui.domain.going.look_up import LookUp
-    from gbtui.domain.going.server_names import ServerNames
-    from gbtui.domain.rooms.reading import Rooms
-    from gbtui.domain.scope import home
-    from gbtui.domain.search.searches import Searches
-    from gbtui.domain.tail import Tail, messages_of
-    from gbtui.domain.tenant_list import scope_of
-    from gbtui.lifecycle.hands import Hands
-    from gbtui.monitor.check import limits
-    from gbtui.monitor.ignored_file import NAME, IgnoredFile
-    from gbtui.monitor.monitor import Monitor
-    from gbtui.security.audit import Audit
-    from gbtui.security.guard import Guard
-    from gbtui.security.vault.reveal import Revealer
-    from gbtui.ui.connected import Connected
-
-    database = found.database
-
-    async def look_again() -> str:
-        return told(await opening.look_again(database, config), found.warnings)
-
-    async def started(stack: AsyncExitStack) -> Tail | None:
-        schema = database.facts.has_schema
-        if not schema:
-            return None
-        tail = Tail(database, messages_of(schema), scope=home(database.facts.access))
-        stack.push_async_callback(tail.stop)
-        await tail.start()
-        return tail
-
-    async def complete(connected: Connected) -> Connected:
-        return replace(
-            connected, tail=await started(held), conversations=talks(), searches=searches(), look_up=look_up()
-        )
-
-    def talks() -> Conversations | None:
-        return Conversations(database) if database.facts.has_platform else None
-
-    def searches() -> Searches | None:
-        return Searches(database, audit) if database.facts.has_platform else None
-
-    def look_up() -> LookUp | None:
-        return LookUp(database) if database.facts.has_platform else None
-
-    rooms = Rooms(database)
-    audit = Audit(database, required=config.audit == "required")
-    ignoring = IgnoredFile(config.file.path.with_name(NAME), found.label)
-    monitor = Monitor(database, interval=config.refresh, thresholds=limits(config.thresholds), ignoring=ignoring)
-    trying.push_async_callback(monitor.stop)
-    tail = await started(trying)
-    await monitor.start()
-    return Connected(
-        monitor=monitor,
-        label=found.label,
-        server=lambda: server_name(found),
-        tail=tail,
-        demo=found.is_demo,
-        read_only=found.read_only,
-        redact=database.redact,
-        guard=Guard(
-            database, read_only=found.read_only, name=typed_name(found, config), always=config.read_only_always
-        ),
-        backends=Backends(database, audit),
-        audit=audit,
-        revealer=Revealer(database, audit, partial(vault, config)),
-        change=partial(change, database),
-        banner=told(found.banner, found.warnings),
-        look_again=look_again,
-        has_platform=lambda: database.facts.has_schema is not None,
-        complete=complete,
-        organization=lambda text: scope_of(database, text),
-        conversations=talks(),
-        look_up=look_up(),
-        server_names=ServerNames(database),
-        searches=searches(),
-        home=monitor.home,
-        bound=database.facts.access.told if database.facts.access.bound else "",
-        rooms=rooms,
-        hands=Hands(database, audit),
-        pages={
-            **{name: partial(probe.pages, database) for name, probe in monitor.probes.items() if probe.pages},
-        },
-    )
-
-
-def told(banner: "Banner", warnings: Iterable[str]) -> str:
-    """A banner in one line; a GRANT comes first, because a line that is too long loses its end."""
-    parts = (banner.text, banner.advice)
-    return "; ".join(filter(None, (*(reversed(parts) if banner.advice.startswith("GRANT ") else parts), *warnings)))
-
-
-def server_name(found: "Opened") -> str:
-    """What the server is now: a standby may have been promoted."""
-    facts = found.database.facts
-    major, minor = divmod(facts.version_num, 10_000)
-    return f"{'standby' if facts.in_recovery else 'primary'} {major}.{minor}"
-
-
-def typed_name(found: "Opened", config: Config) -> str:
-    """What must be typed to unlock: the profile's name, where it is the profile's server; else the database's."""
-    profile = config.profile.name if config.profile else ""
-    return profile if profile and config.label == profile else found.database.facts.database
 
 
 def look(config: Config) -> "Look":

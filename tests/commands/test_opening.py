@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gbtui.commands.console import told
 from gbtui.commands.opening import look_again, opened
+from gbtui.commands.reading import told
 from gbtui.config import load
 from gbtui.errors import NoTargetError
 from gbtui.lifecycle.startup import Banner
