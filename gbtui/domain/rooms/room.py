@@ -31,12 +31,15 @@ Key = tuple[Any, ...]
 def asked(name: str, scope: Scope) -> tuple[Statement, Key]:
     """A statement of queries/general_bots/rooms narrowed to a scope, and the arguments for that.
 
-    What is a person's own has no variant for one organization: it is theirs wherever they are looked at.
+    What is a person's own has no variant for one organization: it is theirs wherever they are looked at. An order of
+    the same name as a variant goes with it: the one that its index has.
     """
     name = f"general_bots/rooms/{name}"
     declared = {variant for kind, variant in variants(name) if kind == "where"}
+    orders = {variant for kind, variant in variants(name) if kind == "order"}
     where = tuple(variant for variant in scope.where if variant in declared or variant != "inside") if declared else ()
-    return statement(name, where=where), scope.arguments[: max(1, len(where))]
+    order = next((variant for variant in where if variant in orders), None)
+    return statement(name, where=where, order=order), scope.arguments[: max(1, len(where))]
 
 
 @dataclass(frozen=True, slots=True)
