@@ -72,6 +72,9 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         "conflicts": 5.0,
         # Deadlocks within ten minutes (or as long as gbtui has watched).
         "deadlocks": 5.0,
+        # Seconds that a job is overdue: whoever runs them looks every few minutes; two days miss a nightly job twice.
+        "job_late": 10_800.0,
+        "job_late_critical": 172_800.0,
         # Whole months of partitions after the current one.
         "partition_months": 1.0,
         # Seconds without a word after which a bot may be called silent, and times its usual gap: the median of the gaps

@@ -10,6 +10,7 @@ from gbtui.monitor.judging import (
     catalog,
     checkpoints,
     indexes,
+    jobs,
     logical,
     pgbouncer,
     replication,
@@ -50,4 +51,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("reserved", "slots kept for who looks into a full server", ("settings",), access.reserved),
     Check("migrations", "migrations pending or changed", ("migrations",), schema.migrations),
     Check("partitions", "partitions that run out", ("partitions",), schema.partitions),
+    Check("jobs", "background jobs that fail or are late", ("jobs",), jobs.jobs),
 )

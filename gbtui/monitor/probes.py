@@ -7,6 +7,7 @@ from typing import Any, Final
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
 from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
+from gbtui.monitor.platform.jobs import JOB_RUNS, JOBS_PROBE
 from gbtui.monitor.platform.lists import SESSIONS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.noisy import NOISY, TRAFFIC
@@ -100,6 +101,8 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     ARCHIVER,
     MIGRATIONS,
     PARTITIONS,
+    JOBS_PROBE,
+    JOB_RUNS,
     SETTINGS,
     EXTENSIONS,
     SEQUENCES,
