@@ -42,6 +42,7 @@ SCREENS: Final = (
     ScreenEntry("health", "Health", "0", "screens.health:Health", bound=True),
     ScreenEntry("bots", "Bots", None, "screens.bots:Bots", bound=True),
     ScreenEntry("audit", "Audit", None, "screens.audit:Audit"),
+    ScreenEntry("forecast", "Forecast", None, "screens.forecast:ForecastScreen"),
     ScreenEntry("jobs", "Jobs", None, "screens.jobs:Jobs"),
 )
 

@@ -34,7 +34,7 @@ However many run them, each job is run by one at a time, and once for each time 
 The exit code of run is 1 if a job failed. docs/jobs.md has units for systemd and lines for cron.
 """
 _LIST: Final = ("job", "stands", "last_run", "took_ms", "result", "next_run", "what")
-_HISTORY: Final = ("job", "state", "started_at", "took_ms", "result", "error", "actor", "host")
+_HISTORY: Final = ("job", "state", "started_at", "took_ms", "result", "actor", "host")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,6 +115,8 @@ def _print(rows: "Sequence[Any]", names: "Sequence[str]", arguments: argparse.Na
         print_json(map(plain, rows))
         return
     told = [{field.name: getattr(row, field.name) for field in fields(row)} for row in rows]
+    for row in told:
+        row["result"] = row["error"] or row["result"]
     print("\n".join(table(names, told)) if rows else "no run is on record")
 
 

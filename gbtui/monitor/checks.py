@@ -14,6 +14,7 @@ from gbtui.monitor.judging import (
     logical,
     pgbouncer,
     replication,
+    schedules,
     schema,
     server,
     sessions,
@@ -51,5 +52,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("reserved", "slots kept for who looks into a full server", ("settings",), access.reserved),
     Check("migrations", "migrations pending or changed", ("migrations",), schema.migrations),
     Check("partitions", "partitions that run out", ("partitions",), schema.partitions),
+    Check("schedules", "automations that cannot run as written", ("schedules",), schedules.schedules),
     Check("jobs", "background jobs that fail or are late", ("jobs",), jobs.jobs),
 )

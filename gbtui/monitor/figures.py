@@ -18,6 +18,8 @@ def figure(name: str, value: float) -> str | None:
         return f"{size(value)}/s"
     if name.endswith("bytes_per_min"):
         return f"{size(value)}/min"
+    if name.endswith("bytes_per_day"):
+        return f"{size(value)}/d"
     if name.endswith("bytes"):
         return size(value)
     if name.endswith(("_per_s", "_sampled")) and "share" not in name:

@@ -7,12 +7,14 @@ from typing import Any, Final
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
 from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
+from gbtui.monitor.platform.forecast import FORECAST
 from gbtui.monitor.platform.jobs import JOB_RUNS, JOBS_PROBE
 from gbtui.monitor.platform.lists import SESSIONS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.noisy import NOISY, TRAFFIC
 from gbtui.monitor.platform.partitions import PARTITIONS
 from gbtui.monitor.platform.rooms import ROOM_PROBES
+from gbtui.monitor.platform.schedules import SCHEDULES
 from gbtui.monitor.platform.tenants import BUSIEST, FIGURES, TENANTS
 from gbtui.monitor.platform.unrecorded import UNRECORDED
 from gbtui.monitor.probe import Probe
@@ -71,6 +73,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     NOISY,
     SESSIONS,
     *ROOM_PROBES,
+    SCHEDULES,
     AUDIT,
     UNRECORDED,
     QUERIES,
@@ -84,6 +87,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     TEMP_FILES,
     STORAGE,
     GROWTH,
+    FORECAST,
     TABLES,
     INDEXES,
     INVALID_INDEXES,

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
-from gbtui.domain import audit_list, conversation
+from gbtui.domain import audit_list, conversation, schedules
 from gbtui.domain.going import found, server_names
 from gbtui.domain.relations import catalog, preview
 from gbtui.domain.rooms import ROOMS, TITLES, entrances, naming, of_users
@@ -19,10 +19,11 @@ from gbtui.domain.search import standing as search
 from gbtui.domain.session_list import Session
 from gbtui.domain.signals import read as signals
 from gbtui.domain.tenant_list import Figures, held
+from gbtui.lifecycle.jobs import standing
 from gbtui.lifecycle.partitions import Headroom
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.shapes import ColumnStatistics
-from gbtui.monitor.platform import noisy, unrecorded
+from gbtui.monitor.platform import forecast, noisy, unrecorded
 from gbtui.monitor.server import (
     activity,
     archiver,
@@ -74,9 +75,13 @@ RECORDS: dict[str, type[Any]] = {
     **{room.whole.statement: room.whole.record for room in ROOMS.values() if room.whole},
     **{f"general_bots/rooms/count_{name}": entrances._Count for name in TITLES},
     **{f"general_bots/rooms/named_{kind}": naming.Named for kind in ("bot", "user", "collection", "account")},
+    "general_bots/schedules": schedules.RawSchedule,
     "general_bots/search_indexes": search.Indexed,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,
+    "lifecycle/growth/history": forecast.RawHistory,
+    "lifecycle/jobs/runs": standing.RawRun,
+    "lifecycle/jobs/standing": standing.Standing,
     "relations/foreign_keys": catalog.KeyRow,
     "relations/tables": catalog.TableRow,
     "relations/triggers": preview.Trigger,

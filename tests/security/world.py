@@ -69,6 +69,11 @@ async def fill(db: Connection) -> World:
     )
     await db.execute("INSERT INTO public.bots (name, org_id) VALUES ($1, $2)", mark("third"), third.org_id)
     await db.execute("INSERT INTO gb_meta.job_runs (job) VALUES ('partitions')")
+    await db.execute("INSERT INTO gb_meta.job_settings (job, zone) VALUES ('partitions', 'UTC')")
+    await db.execute(
+        """INSERT INTO gb_meta.size_history (grain, at, kinds, names, bytes, rows)
+           VALUES ('day', '2026-07-01 00:00+00', '{wal}', '{wal}', '{1}', '{null}')"""
+    )
     return World({**made, "third": third})
 
 

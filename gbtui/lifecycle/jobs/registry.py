@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gbtui.errors import UsageError
+from gbtui.lifecycle import sizes
 from gbtui.lifecycle.jobs import cleaning, upkeep
 from gbtui.lifecycle.jobs.job import Counts, Job, Run
 
@@ -17,6 +18,7 @@ _ALL: Final = (
     Job("partitions", "make the months that tables of messages and records will need", "10 0 * * *",
         upkeep.make_partitions),
     Job("sessions", "revoke expired sessions; their messages stay", "5 * * * *", cleaning.revoke_expired),
+    Job("sizes", "sample the sizes that forecasts rest on", "15 * * * *", sizes.sample_sizes),
     Job("logins", "delete login tokens that expired a month ago", "20 2 * * *", cleaning.purge_logins),
     Job("orphans", "remove associations of what is not there", "40 2 * * sun", cleaning.remove_orphans),
     Job("documents", "list documents that no session used for 90 days", "10 3 * * sun", cleaning.list_unused),

@@ -1,4 +1,4 @@
--- purpose: tables whose planner statistics are stale at $1: a fifth of the rows changed since, or never looked at; tables of partitions after a week, since autovacuum passes them over
+-- purpose: tables whose planner statistics are stale at $1: a fifth of the rows changed since, or never looked at with a hundred rows; tables of partitions after a week, since autovacuum passes them over
 -- privilege: none
 -- cost: the catalog and the counters of our tables; no table is opened
 WITH ours AS (
@@ -22,6 +22,6 @@ WHERE
         (o.analyzed_at IS NULL OR o.analyzed_at < $1::timestamptz - interval '7 days')
         AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = o.oid AND pg_stat_get_live_tuples(i.inhrelid) > 0)
     ELSE
-        o.changed > greatest(1000, 0.2 * greatest(o.reltuples, 0)) OR (o.analyzed_at IS NULL AND o.live > 0)
+        o.changed > greatest(1000, 0.2 * greatest(o.reltuples, 0)) OR (o.analyzed_at IS NULL AND o.live > 100)
     END
 ORDER BY o.partitioned, o.schema, o.name
