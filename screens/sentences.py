@@ -187,6 +187,12 @@ def _partitions(rows: Sequence[Any]) -> str:
     return f"{least.table} has room for {plural(least.months_ahead, 'month')} ahead"
 
 
+def _partition_tables(rows: Sequence[Any]) -> str:
+    attached = sum(row.state == "attached" for row in rows)
+    rest = len(rows) - attached
+    return f"{plural(attached, 'month')} attached" + (f", {rest} not" if rest else "") + ", all closed"
+
+
 def _platform(rows: Sequence[Any]) -> str:
     row = rows[0]
     if row.last_bot is None:
@@ -239,6 +245,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "settings": _settings,
     "migrations": _migrations,
     "partitions": _partitions,
+    "partition_tables": _partition_tables,
     "platform": _platform,
     "bots": _bots,
     "tenants": _tenants,
@@ -264,6 +271,7 @@ _NONE: Final = {
     "slots": "no replication slot",
     "migrations": "no migration of ours here",
     "partitions": "no table of ours is partitioned here",
+    "partition_tables": "no table of ours is partitioned here",
     "platform": "no bot platform in this database",
     "bots": "no bot",
     "tenants": "no organization",

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "organization": ("gbtui.commands.act", "revoke all sessions of an organization"),
         "delete": ("gbtui.commands.delete", "what a delete would remove, and do it in batches"),
         "jobs": ("gbtui.commands.jobs", "run the background jobs, list them, when they ran"),
+        "partitions": ("gbtui.commands.partitions", "list months, make them ahead, split, detach, adopt a plain table"),
         "vault": ("gbtui.commands.vault", "make and change keys, seal values anew, prove that they open"),
         "migrate": ("gbtui.commands.migrate", "see, apply and verify migrations"),
         "access": ("gbtui.commands.access", "who may do what: roles, logins, organizations"),

@@ -54,4 +54,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("partitions", "partitions that run out", ("partitions",), schema.partitions),
     Check("schedules", "automations that cannot run as written", ("schedules",), schedules.schedules),
     Check("jobs", "background jobs that fail or are late", ("jobs",), jobs.jobs),
+    Check("partition_tables", "partitions that anybody may read", ("partition_tables",), schema.closed),
 )

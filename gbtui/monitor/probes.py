@@ -12,7 +12,7 @@ from gbtui.monitor.platform.jobs import JOB_RUNS, JOBS_PROBE
 from gbtui.monitor.platform.lists import SESSIONS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.noisy import NOISY, TRAFFIC
-from gbtui.monitor.platform.partitions import PARTITIONS
+from gbtui.monitor.platform.partitions import PARTITION_TABLES, PARTITIONS
 from gbtui.monitor.platform.rooms import ROOM_PROBES
 from gbtui.monitor.platform.schedules import SCHEDULES
 from gbtui.monitor.platform.tenants import BUSIEST, FIGURES, TENANTS
@@ -107,6 +107,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     PARTITIONS,
     JOBS_PROBE,
     JOB_RUNS,
+    PARTITION_TABLES,
     SETTINGS,
     EXTENSIONS,
     SEQUENCES,

@@ -1,13 +1,14 @@
 """Months ahead: made once however many start, never in the way of writers, closed when made."""
 
 import asyncio
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from gbtui.errors import LockedError
-from gbtui.lifecycle.partitions import ensure_ahead, headroom
+from gbtui.errors import LockedError, QueryError, RefusedError
+from gbtui.lifecycle.partitions import Partition, detach, ensure, ensure_ahead, headroom, listed, split_past
 from tests.conftest import Connect, Connection
 
 INSERT = "INSERT INTO user_sessions (bot_id, session_token) SELECT id, 'sha256:' || gen_random_uuid() FROM bots"
@@ -115,3 +116,86 @@ async def test_a_database_without_the_platform_is_left_alone(empty_dsn: str, con
     db = await connect(empty_dsn)
     assert await ensure_ahead(db) == ()
     assert await headroom(db) == ()
+
+
+async def of_messages(db: Connection) -> dict[str, Partition]:
+    return {part.partition: part for part in await listed(db) if part.table == "message_history"}
+
+
+async def old_month(db: Connection) -> tuple[str, str]:
+    """Make two months of the past, with a row each; the names of both, the older one first."""
+    await db.execute(
+        "WITH o AS (INSERT INTO organizations (name, slug) VALUES ('Acme', 'acme') RETURNING org_id),"
+        " b AS (INSERT INTO bots (name, org_id) SELECT 'support', org_id FROM o RETURNING id, org_id)"
+        " INSERT INTO user_sessions (bot_id, org_id, session_token) SELECT id, org_id, 'sha256:0123456789' FROM b"
+    )
+    await split_past(db, "public.message_history", date(2020, 1, 1))
+    for day in ("2020-01-15", "2020-02-15"):
+        await db.execute(
+            "INSERT INTO message_history (session_id, bot_id, org_id, message, sender, created_at)"
+            " SELECT id, bot_id, org_id, $1::text, 'user', $1::text::timestamptz FROM user_sessions", day
+        )  # fmt: skip
+    return "message_history_p202001", "message_history_p202002"
+
+
+async def test_a_month_is_listed_detached_and_the_next_is_open_to_the_past(dsn: str, connect: Connect) -> None:
+    db = await connect(dsn)
+    first, second = await old_month(db)
+    parts = await of_messages(db)
+    assert {part.state for part in parts.values()} == {"attached"}
+    assert all(part.closed and part.total_bytes for part in parts.values())
+    assert (parts[first].lower, parts[first].upper) == (None, datetime(2020, 2, 1, tzinfo=UTC))
+
+    name = await detach(db, first)
+    assert name == f"gb_part.{first}_detached"
+    assert await db.fetchval(f"SELECT string_agg(message, ',') FROM {name}") == "2020-01-15"
+    assert [row["message"] for row in await db.fetch("SELECT message FROM message_history")] == ["2020-02-15"]
+    parts = await of_messages(db)
+    assert (parts[f"{first}_detached"].state, parts[f"{first}_detached"].closed) == ("detached", True)
+    assert parts[second].open_to_past
+    assert await detach(db, f"{first}_detached") == name
+    # So a row of any time finds its place.
+    await db.execute(
+        "INSERT INTO message_history (session_id, bot_id, org_id, message, sender, created_at)"
+        " SELECT id, bot_id, org_id, 'old', 'user', '1999-01-01' FROM user_sessions"
+    )
+    assert (
+        await db.fetchval("SELECT detail ->> 'table' FROM gb_meta.audit_log WHERE action = 'partition.detached'")
+        == name
+    )
+    assert await ensure(db) == ()
+
+
+async def test_a_month_that_has_not_ended_and_an_unknown_one_are_not_detached(dsn: str, connect: Connect) -> None:
+    db = await connect(dsn)
+    with pytest.raises(RefusedError, match="reaches beyond now"):
+        await detach(db, (await months(db))[0])
+    with pytest.raises(QueryError, match="No such partition"):
+        await detach(db, "message_history_p190001")
+
+
+async def test_a_detach_that_was_stopped_half_way_is_finished_by_the_next(dsn: str, connect: Connect) -> None:
+    db, reader, other = await connect(dsn), await connect(dsn), await connect(dsn)
+    first, _ = await old_month(db)
+    reading = reader.transaction()
+    await reading.start()
+    await reader.fetch("SELECT count(*) FROM message_history")
+    with pytest.raises(LockedError):
+        await detach(db, first, patience=0.3)
+    assert (await of_messages(db))[first].state == "detaching"
+    assert next(table for table in await headroom(db) if table.table == "message_history").detaching
+    # Nobody is in anybody's way meanwhile, and who reads on sees what was.
+    await asyncio.wait_for(other.execute(INSERT), 5)
+    assert await reader.fetchval("SELECT count(*) FROM message_history") == 2
+    await reading.rollback()
+    assert await ensure(db) == (f"gb_part.{first}_detached detached", "message_history_p202002 open to the past")
+    assert (await of_messages(db))[f"{first}_detached"].state == "detached"
+
+
+async def test_a_partition_that_somebody_opened_is_told(dsn: str, connect: Connect) -> None:
+    db = await connect(dsn)
+    name = (await months(db))[0]
+    await db.execute(f"GRANT SELECT ON gb_part.{name} TO PUBLIC")
+    assert not (await of_messages(db))[name].closed
+    await db.execute(f"SELECT gb_meta.close_partition('gb_part.{name}')")
+    assert (await of_messages(db))[name].closed

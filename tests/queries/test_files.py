@@ -19,8 +19,9 @@ from gbtui.domain.search import standing as search
 from gbtui.domain.session_list import Session
 from gbtui.domain.signals import read as signals
 from gbtui.domain.tenant_list import Figures, held
+from gbtui.lifecycle.adopting.shape import Facts
 from gbtui.lifecycle.jobs import standing
-from gbtui.lifecycle.partitions import Headroom
+from gbtui.lifecycle.partitions import Headroom, Partition
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.shapes import ColumnStatistics
 from gbtui.monitor.platform import forecast, noisy, unrecorded
@@ -91,6 +92,8 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/tenants_figures": Figures,
     "general_bots/tenants_traffic": noisy.Traffic,
     "meta/events": event.Applied,
+    "meta/adoption": Facts,
+    "meta/partition_tables": Partition,
     "meta/partitions": Headroom,
     "meta/search_parts": Part,
     "server/activity": activity._Row,

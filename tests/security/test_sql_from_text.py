@@ -17,6 +17,8 @@ WRITTEN = {
     ("gbtui/schema/plan.py", "what"): "ctid or the constants' count: a literal of that function",
     ("gbtui/schema/plan.py", "relation.name"): "quoted by the server: format(%I)",
     ("gbtui/lifecycle/search_index.py", "part.name"): "quoted by the server: format(%I)",
+    ("gbtui/lifecycle/partitions/detaching.py", "part.name"): "Partition.name: quoted by identifier()",
+    ("gbtui/lifecycle/partitions/past.py", "part.name"): "Partition.name: quoted by identifier()",
     ("gbtui/demo/sample/load.py", "one['target']"): "quoted by the server: regclass",
     ("gbtui/demo/sample/load.py", "how"): "one of two literals",
     ("gbtui/demo/sample/load.py", "table"): "the tables of that module",

@@ -59,9 +59,10 @@ def partitions(view: View) -> Iterator[Finding]:
                 "partitions",
                 name,
                 f"{name} has no partition from {until} on: {fails}",
-                "partitions are made when gbtui opens the database and may write to it; that was long ago",
-                "open it once with read_only = false as a role that owns the schema",
+                "months are made by `gbtui partitions make`, and when gbtui opens the database and may write to it",
+                "as a role that owns the schema run `gbtui partitions make --read-write`, and let a timer do it",
                 "partitions",
+                "gbtui partitions make --read-write",
             )
         if row.detaching:
             yield Finding(
@@ -70,6 +71,23 @@ def partitions(view: View) -> Iterator[Finding]:
                 f"{name} detaching",
                 f"a partition of {name} is half detached",
                 "a DETACH PARTITION CONCURRENTLY was interrupted",
-                "finish it with ALTER TABLE … DETACH PARTITION … FINALIZE",
+                "its rows are not seen, and it takes none: `gbtui partitions make --read-write` finishes it",
                 "partitions",
+                "gbtui partitions make --read-write",
+            )
+
+
+def closed(view: View) -> Iterator[Finding]:
+    """Partitions, and months that were detached, which somebody may read past the policies of their table."""
+    for row in view.rows("partition_tables"):
+        if not row.closed:
+            yield Finding(
+                Severity.WARNING,
+                "partition_tables",
+                f"{row.part_schema}.{row.partition}",
+                f"{row.part_schema}.{row.partition} is not closed: rows of all tenants may be read past {row.table}",
+                "it has grants of its own, or row-level security is off; its parent's policies do not cover it",
+                "close it: no grants, row-level security on, no policy",
+                "partition_tables",
+                f"SELECT gb_meta.close_partition('{row.name}')",
             )

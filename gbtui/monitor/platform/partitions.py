@@ -1,8 +1,8 @@
-"""Partitions: how far ahead the monthly ones reach."""
+"""Partitions: how far ahead the monthly ones reach, and each as it stands."""
 
 from typing import TYPE_CHECKING
 
-from gbtui.lifecycle.partitions import Headroom
+from gbtui.lifecycle.partitions import Headroom, Partition
 from gbtui.monitor.platform.absence import NO_PLATFORM
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
@@ -17,6 +17,19 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Headroom]
     return Reading(tuple(rows), skipped=() if rows or database.facts.has_platform else (NO_PLATFORM,))
 
 
+async def _read_each(database: "Database", _scope: "Scope", _before: Sample[Partition] | None) -> Reading[Partition]:
+    rows = await database.rows(Partition, "meta/partition_tables")
+    return Reading(tuple(rows), skipped=() if rows or database.facts.has_platform else (NO_PLATFORM,))
+
+
 PARTITIONS = Probe(
     "partitions", "monthly partitions, and until when inserts are covered", Headroom, 60.0, _read, always=True
+)
+PARTITION_TABLES = Probe(
+    "partition_tables",
+    "each monthly partition: bounds, size, state, whether it is closed",
+    Partition,
+    300.0,
+    _read_each,
+    always=True,
 )

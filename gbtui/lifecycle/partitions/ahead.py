@@ -1,7 +1,5 @@
-"""Monthly partitions, made ahead of time by the one function in the database that makes them."""
+"""Months made ahead of time, by the one function in the database that makes them."""
 
-import asyncio
-import random
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,8 +7,12 @@ from typing import Final
 
 import asyncpg
 
+from gbtui.database.connection import Connection
 from gbtui.database.sql import statement
 from gbtui.errors import LockedError
+from gbtui.lifecycle.partitions.detaching import finish
+from gbtui.lifecycle.partitions.moment import moment
+from gbtui.lifecycle.partitions.past import open_to_past
 from gbtui.schema.owner import acting_as_owner
 
 PARTITIONED: Final = ("public.message_history", "gb_meta.audit_log")
@@ -18,7 +20,6 @@ PARTITIONED: Final = ("public.message_history", "gb_meta.audit_log")
 
 MONTHS_AHEAD: Final = 3
 """How many whole months after the current one must always have a partition."""
-
 
 _ENSURE: Final = "SELECT gb_meta.ensure_partition($1::oid::regclass, $2)"
 
@@ -43,6 +44,16 @@ class Headroom:
     rows_estimate: int
 
 
+async def ensure(connection: Connection, months: int = MONTHS_AHEAD, *, patience: float = 30.0) -> tuple[str, ...]:
+    """The job: months ahead, half-done detaches finished, the first partition open to the past. Says what it did.
+
+    Any number may run it at once; where all is well it reads the catalog and changes nothing. Raises LockedError
+    after `patience` seconds; what is done by then stays done.
+    """
+    made = await ensure_ahead(connection, months, patience=patience)
+    return (*made, *await finish(connection, patience=patience), *await open_to_past(connection, patience=patience))
+
+
 async def ensure_ahead(
     connection: asyncpg.Connection, months: int = MONTHS_AHEAD, *, patience: float = 30.0
 ) -> tuple[str, ...]:
@@ -63,24 +74,18 @@ async def ensure_ahead(
     return tuple(made)
 
 
-async def _ensure(connection: asyncpg.Connection, parent: int, month: date, deadline: float) -> bool:
-    pause = 0.05
-    while True:
-        try:
-            # Read committed: whoever waited for another starter must see what that one made.
-            async with connection.transaction(isolation="read_committed"):
-                await connection.execute("SET LOCAL lock_timeout = '100ms'")
-                return bool(await connection.fetchval(_ENSURE, parent, month))
-        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
-            if time.monotonic() + pause > deadline:
-                raise LockedError(
-                    "No partition could be made",
-                    f"the table for {month:%Y-%m} waits for a lock: {error}",
-                    "a long write or vacuum of users, bots or user_sessions holds it; the next start tries again",
-                ) from error
-        # Jitter keeps starters that failed together from trying together; growing pauses leave writers room.
-        await asyncio.sleep(random.uniform(0.5, 1.0) * pause)
-        pause = min(pause * 2, 2.0)
+async def _ensure(connection: Connection, parent: int, month: date, deadline: float) -> bool:
+    async def work(connection: Connection) -> bool:
+        return bool(await connection.fetchval(_ENSURE, parent, month))
+
+    try:
+        return await moment(connection, work, f"{month:%Y-%m}", max(deadline - time.monotonic(), 0.0))
+    except LockedError as error:
+        raise LockedError(
+            "No partition could be made",
+            f"the table for {month:%Y-%m} waits for a lock: {error.message}",
+            "a long write or vacuum of users, bots or user_sessions holds it; the next start tries again",
+        ) from error
 
 
 async def headroom(connection: asyncpg.Connection) -> tuple[Headroom, ...]:

@@ -1,0 +1,5 @@
+"""Turning a plain message_history into the partitioned one, in place, while it is read and written."""
+
+from gbtui.lifecycle.adopting.adopt import TABLE, adopt
+
+__all__ = ["TABLE", "adopt"]

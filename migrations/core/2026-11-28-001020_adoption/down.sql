@@ -1,0 +1,3 @@
+DROP FUNCTION gb_meta.adopt_swap(regclass, timestamptz, date);
+DROP FUNCTION gb_meta.adopt_access(regclass, regclass);
+DROP FUNCTION gb_meta.adopt_parent(regclass);
