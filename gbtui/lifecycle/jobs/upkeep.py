@@ -47,8 +47,8 @@ async def refresh_statistics(run: Run) -> Counts:
 
 
 async def make_partitions(run: Run) -> Counts:
-    """Make the months that are missing."""
-    made: Sequence[str] = await partitions.ensure_ahead(run.connection)
+    """Make the months that are missing, and finish a detach that was stopped half way."""
+    made: Sequence[str] = await partitions.ensure(run.connection)
     if made:
         run.notes["made"] = list(made)
     return {"partitions": len(made)}
