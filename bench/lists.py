@@ -1,4 +1,4 @@
-"""Every list at three sizes: the server's milliseconds, what plan it has, how long until its rows are here; one page.
+"""Every list at three sizes: the server's milliseconds, its plan, how long until its rows are here and drawn; one page.
 
 The lists are the registry's probes that read the platform, and each way to find sessions: whoever adds a list finds it
 here. GBTUI_BENCH_SIZES names sizes (small,medium,large); GBTUI_BENCH_LARGE is the DSN of a server that holds the large
@@ -22,6 +22,7 @@ from typing import Any, Final
 import asyncpg
 
 from bench.figure import Figure
+from bench.painting import painted
 from gbtui.database.database import Database
 from gbtui.database.sql import Statement
 from gbtui.demo.embedded import EmbeddedServer
@@ -34,6 +35,7 @@ from gbtui.resources import migrations
 from gbtui.schema import runner, source
 
 _BUDGET_MS: Final = 50.0
+_PAINT_BUDGET_MS: Final = 300.0
 _TIMES: Final = 5
 _DEEP: Final = timedelta(days=60)
 _PICK: Final = """
@@ -79,10 +81,29 @@ def figures() -> Iterator[Figure]:
     sizes = os.environ.get("GBTUI_BENCH_SIZES", "small,medium,large").split(",")
     found = {size: asyncio.run(_measure(Size[size.upper()])) for size in sizes}
     page = Path(os.environ.get("GBTUI_BENCH_PAGE", "bench/lists.md"))
-    page.write_text(markdown(found), encoding="utf-8")
-    for size, rows in found.items():
+    lists = {size: rows for size, (rows, _) in found.items()}
+    drawn = {size: pictures for size, (_, pictures) in found.items()}
+    page.write_text(markdown(lists) + _drawn_table(drawn), encoding="utf-8")
+    for size, (rows, pictures) in found.items():
         for row in rows:
             yield Figure(f"{size}: {row.name}", row.server_ms, "ms", _BUDGET_MS)
+        for name, took in pictures.items():
+            yield Figure(f"{size}: {name}, from the key to the picture", took, "ms", _PAINT_BUDGET_MS)
+
+
+def _drawn_table(found: Mapping[str, Mapping[str, float]]) -> str:
+    """From the key to the picture, a list a line."""
+    names = next(iter(found.values()))
+    lines = [
+        "",
+        "From the last key typed to the rows on the screen at 120x40, in ms; the first time that list is opened, so"
+        " with loading its code, asking and drawing (`bench/painting.py`).",
+        "",
+        f"| list | {' | '.join(found)} |",
+        f"|---|{'---:|' * len(found)}",
+        *(f"| {name} | {' | '.join(f'{of_size[name]:.0f}' for of_size in found.values())} |" for name in names),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def markdown(found: Mapping[str, list[Measured]]) -> str:
@@ -107,14 +128,15 @@ def markdown(found: Mapping[str, list[Measured]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def _measure(size: Size) -> list[Measured]:
+async def _measure(size: Size) -> tuple[list[Measured], dict[str, float]]:
     async with _server(size) as dsn, Overheard(dsn) as database:
         admin = await asyncpg.connect(dsn, timeout=10)
         try:
             await admin.execute("SET jit = off")
             row = await admin.fetchrow(_PICK)
             large = {one["relname"] for one in await admin.fetch("SELECT relname FROM pg_class WHERE reltuples > 5000")}
-            return [await _one(database, admin, name, ask, large) async for name, ask in _lists(database, row)]
+            lists = [await _one(database, admin, name, ask, large) async for name, ask in _lists(database, row)]
+            return lists, await painted(dsn)
         finally:
             await admin.close(timeout=5)
 
