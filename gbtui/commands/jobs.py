@@ -82,7 +82,7 @@ async def _list(arguments: argparse.Namespace) -> int:
     from gbtui.commands.opening import opened
     from gbtui.commands.show import looking
     from gbtui.lifecycle.jobs.registry import JOBS
-    from gbtui.lifecycle.jobs.standing import row_of, standings
+    from gbtui.lifecycle.jobs.standing import NEVER, row_of, standings
 
     _wants(arguments, 0)
     jobs = list(JOBS.values())
@@ -90,6 +90,8 @@ async def _list(arguments: argparse.Namespace) -> int:
         found = await standings(place.database, jobs)
     rows = [row_of(job, one, one.now) for job, one in zip(jobs, found, strict=True)]
     _print(rows, _LIST, arguments)
+    if not any(row.last_run for row in rows):
+        note(NEVER)
     return 0
 
 

@@ -193,8 +193,9 @@ async def test_every_screen_room_description_copy_and_export(
             else:
                 assert app.current_mode != entry.name
                 assert "bound to acme" in text(app)
-                await pilot.press(entry.digit or "x")
-                await settle(pilot)
+                if entry.digit:
+                    await pilot.press(entry.digit)
+                    await settle(pilot)
                 assert app.current_mode != entry.name
         for name in BOUND:
             app.open_panel(name)

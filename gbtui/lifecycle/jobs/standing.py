@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
 
 MISSING: Final = "this database keeps no jobs: gbtui migrate up makes their tables"
+NEVER: Final = "no job ever ran here: gbtui jobs run, by cron or a timer, or gbtui jobs daemon (docs/jobs.md)"
 GRANT: Final = "GRANT gb_viewer or gb_monitor"
 _OWN: Final = ("counts", "host", "process", "os_user")
 """What a run's detail says of itself; the rest is what the job noted."""
