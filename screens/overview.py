@@ -19,7 +19,9 @@ from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.ignored import Ignored
 from gbtui.monitor.monitor import Monitor, Watch
 from gbtui.monitor.plain import values
+from gbtui.monitor.platform.tenants import of_load
 from gbtui.monitor.sample import Sample
+from gbtui.monitor.server.load import Load
 from gbtui.text import cells, clean, fit
 from gbtui.ui import keymap
 from gbtui.ui.chrome import Notice, short
@@ -57,6 +59,7 @@ class Overview(LiveScreen):
         self._touched = False
         self._aside: Mapping[tuple[str, str], Ignored] = {}
         self.told: Mapping[UUID, Tally] = {}
+        self.loads: Mapping[str, Load] = {}
 
     def body(self) -> ComposeResult:
         """Verdict, findings, what to do, curves, tenants."""
@@ -99,6 +102,7 @@ class Overview(LiveScreen):
             table = self.query_one("#tenants", LiveTable)
             monitor = self.console.connected.monitor if self.console.connected else None
             self.told = by_tenant(monitor.last("bots").rows) if monitor else {}
+            self.loads = {row.tenant: row for row in of_load(monitor.last("load"))} if monitor else {}
             table.set_rows(sample.rows)
             table.sync()
         elif sample.probe == "connectivity":

@@ -14,6 +14,7 @@ from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.event import Event
 from gbtui.ui.connected import Connected
 from gbtui.ui.widgets.live_table import LiveTable
+from tests.monitor.test_load import CROWD, sampled
 from tests.ui.fakes import (
     EVENTS,
     FINDINGS,
@@ -230,3 +231,12 @@ async def test_tables_of_the_platform_that_come_later_are_followed_from_then_on(
         await view.put(view.monitor.last("connectivity"))
         assert "active sessions" in view.line("bots")
         assert "messages/s" in text(view.app)
+
+
+async def test_whose_load_it_is_stands_beside_each_tenant_once_enough_was_sampled(tmp_path: Path) -> None:
+    async with seen(tmp_path, size=(120, 40)) as view:
+        assert " – " in view.line("Acme Inc")
+        view.monitor.samples["load"] = sampled(CROWD, 11)
+        await view.put(view.monitor.last("busiest"))
+        assert " 50 % " in view.line("Acme Inc")
+        assert " 25 % " in view.line("Globex")
