@@ -101,6 +101,8 @@ def server_of(request: pytest.FixtureRequest, version: int) -> Server:
 def pytest_configure() -> None:
     """A run that is told to end takes its servers with it, as one that is interrupted does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # What a script starts in the background ignores it, and so would every process that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     idle.install()
 
 
