@@ -79,9 +79,20 @@ def panel(name: str) -> "LiveScreen":
         from screens.search import Search
 
         return Search(key)
+    if kind == "sql":
+        from screens.sql import SqlResult
+
+        return SqlResult(key)
     from screens.panel import Panel
 
     return Panel(name)
+
+
+def statement(text: str) -> "LiveScreen":
+    """What a statement answers; it runs when it is first shown."""
+    from screens.sql import SqlResult
+
+    return SqlResult(text, begins=True)
 
 
 def transcript(session_id: UUID, at: tuple[datetime, UUID] | None = None) -> "LiveScreen":

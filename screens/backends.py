@@ -8,6 +8,7 @@ from gbtui.domain.scope import EVERYONE
 from gbtui.errors import UsageError
 from gbtui.text import NOTHING, age
 from gbtui.ui.acting import Acting
+from gbtui.ui.explaining import Explaining
 from gbtui.ui.widgets.columns import Column
 
 _STATES = {
@@ -17,7 +18,7 @@ _STATES = {
 }
 
 
-class BackendScreen(Acting):
+class BackendScreen(Acting, Explaining):
     """Rows with a pid, a state and perhaps a tenant's tag."""
 
     TENANTS = True

@@ -14,6 +14,7 @@ from gbtui.monitor.sample import Sample
 from gbtui.text import clean
 from gbtui.ui.acting import Acting
 from gbtui.ui.describe import Describe
+from gbtui.ui.explaining import Explaining
 from gbtui.ui.fields import columns, heading, meanings, say
 from gbtui.ui.list_screen import Caption
 from gbtui.ui.widgets.columns import Column
@@ -40,7 +41,7 @@ _KEYS = ("pid", "gid", "name", "version", "schema", "table", "id", "user", "appl
 """Fields that name a row through refreshes, as far as a record has them; a record may say KEY instead."""
 
 
-class Panel(Acting, Windowed):
+class Panel(Acting, Explaining, Windowed):
     """The table of one probe. Its columns wait for the first rows, which say how wide they must be."""
 
     def __init__(self, name: str) -> None:

@@ -1,19 +1,31 @@
 """Statements over the window: who takes the time, and what became slower."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from operator import sub
+from typing import Any, ClassVar, Final
 
 from gbtui.monitor.sample import Sample
-from gbtui.monitor.server.statement_rows import StatementRow
+from gbtui.monitor.server.callers import Caller
+from gbtui.monitor.server.statement_rows import Counters, StatementRow
 from gbtui.monitor.server.statements import sources
-from gbtui.text import count, duration, fit, percent, rate, size
+from gbtui.monitor.window import OPENED, kept, seen
+from gbtui.text import age, count, duration, fit, percent, plural, rate, size
 from gbtui.ui.describe import Describe
+from gbtui.ui.explaining import Explaining, clean_lines
 from gbtui.ui.fields import figure
+from gbtui.ui.statement_fields import statement_fields
 from gbtui.ui.widgets.columns import Column
+from gbtui.ui.widgets.details import Field
+from gbtui.ui.widgets.spark import bars
 from gbtui.ui.windowed import Windowed
 
 _FIGURES: Final = (49, 73)
 """Cells that the first figures beside the statement take: on a narrow screen, and on one of 110 cells or more."""
+
+_FEWEST: Final = 3
+"""Readings under which a curve says nothing."""
+_CALLERS: Final = 12
 
 
 def change(row: StatementRow) -> str:
@@ -23,11 +35,11 @@ def change(row: StatementRow) -> str:
     return "" if row.mean_change is None else rate(row.mean_change)
 
 
-class Queries(Windowed):
+class Queries(Explaining, Windowed):
     """One row a statement, user and database; those who took most of the time in the window first."""
 
     NAME = "queries"
-    PROBES = ("queries",)
+    PROBES: ClassVar[tuple[str, ...]] = ("queries",)
     THINGS = "statements"
     EMPTY = "no statement ran in this window"
     WHOLE_SERVER = True
@@ -78,4 +90,58 @@ class Queries(Windowed):
     def describe(self, row: Any, advised: str = "") -> None:
         """All of it; y copies the statement."""
         title = fit(row.line, 24).strip()
-        self.console.push_screen(Describe(title, row, self.queries(), self.console.time))
+        lead = (*statement_fields(clean_lines(row.query or row.line)), *self._trend(row), *self._callers(row))
+        self.console.push_screen(
+            Describe(
+                title, row, self.queries(), self.console.time, advised=clean_lines(row.query or ""), lead=lead,
+                beside=self.describe_beside,
+            )
+        )  # fmt: skip
+
+    def _trend(self, row: StatementRow) -> Iterator[Field]:
+        """Its calls and its mean time between the readings that are kept."""
+        key = (row.query_id, row.user_id, row.database_id, row.toplevel)
+        connected = self.console.connected
+        found = kept(connected.monitor.last(self.NAME)).ring.series(key) if connected else []
+        told = [(at, entry.counters if entry else None) for at, entry in found]
+        if len(told) < _FEWEST:
+            return
+        yield Field(f"trend over {age((told[-1][0] - told[0][0]).total_seconds())}", heading=True)
+        steps = [
+            (_grown(before, after), (then - at).total_seconds())
+            for (at, before), (then, after) in pairwise(told)
+        ]  # fmt: skip
+        calls = [step.calls / seconds for step, seconds in steps]
+        means = [step.exec_ms / step.calls if step.calls else None for step, _ in steps]
+        known = [mean for mean in means if mean is not None]
+        glyphs = self.table.glyphs
+        yield Field("calls a second", f"{bars(calls, len(calls), glyphs=glyphs)} most {rate(max(calls))}")
+        if known:
+            yield Field("mean of a call", f"{bars(means, len(means), glyphs=glyphs)} most {duration(max(known))}")
+
+    def _callers(self, row: StatementRow) -> Iterator[Field]:
+        """Whose it was, as far as somebody looked while it ran."""
+        connected = self.console.connected
+        if connected is None or "callers" not in connected.monitor.probes:
+            return
+        sample = seen(connected.monitor.last("callers"), connected.monitor.probes["callers"], OPENED)
+        rows: list[Caller] = [one for one in sample.rows if one.query_id == row.query_id]
+        yield Field("seen running it", heading=True)
+        if not rows:
+            yield Field("", "nobody, while this console looked once a second: it is too short or too rare", "dim")
+        for one in rows[:_CALLERS]:
+            share = percent(one.share) if one.share is not None else count(one.seen)
+            yield Field(
+                " / ".join(filter(None, (one.tenant, one.bot))) or "no tag",
+                f"{share} of {plural(one.samples, 'sample')}",
+            )
+        if len(rows) > _CALLERS:
+            yield Field("", f"…{count(len(rows) - _CALLERS)} more: :callers", "dim")
+
+
+def _grown(before: Counters | None, after: Counters | None) -> Counters:
+    """What it did between two readings; all it counts, if it began anew in between."""
+    now = after or Counters(0, 0.0, 0.0, 0, 0, 0, 0, 0.0, 0)
+    if before is None or before.calls > now.calls or before.exec_ms > now.exec_ms:
+        return now
+    return Counters(*map(sub, now, before))

@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "show": ("gbtui.commands.show", "print what a probe sees, once or again and again"),
         "tail": ("gbtui.commands.tail", "print the conversations as they happen"),
         "search": ("gbtui.commands.search", "find messages and documents by their words"),
+        "sql": ("gbtui.commands.sql", "run one statement that reads"),
         "audit": ("gbtui.commands.audit", "print what is on record, prove that it is whole, seal it"),
         "check": ("gbtui.commands.check", "judge the server; the exit code is the verdict"),
         "report": ("gbtui.commands.report", "write the server's state as one page for a ticket"),

@@ -12,11 +12,13 @@ from gbtui.config import Config
 from gbtui.domain.audit_list import change
 from gbtui.domain.backends import Backends
 from gbtui.domain.conversation import Conversations
+from gbtui.domain.explain.explain import Explainer
 from gbtui.domain.going.look_up import LookUp
 from gbtui.domain.going.server_names import ServerNames
 from gbtui.domain.rooms.reading import Rooms
 from gbtui.domain.scope import home
 from gbtui.domain.search.searches import Searches
+from gbtui.domain.sql_line.run import SqlLine
 from gbtui.domain.tail import Tail, messages_of
 from gbtui.domain.tenant_list import scope_of
 from gbtui.lifecycle.hands import Hands
@@ -65,6 +67,8 @@ async def read(found: "Opened", config: Config, trying: AsyncExitStack, held: As
                 database, read_only=found.read_only, name=typed_name(found, config), always=config.read_only_always
             ),
             backends=Backends(database, audit),
+            explainer=Explainer(database, audit),
+            sql_line=SqlLine(database),
             audit=audit,
             revealer=Revealer(database, audit, partial(vault, config)),
             change=partial(change, database),

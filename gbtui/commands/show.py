@@ -154,7 +154,7 @@ class Readings:
         until = loop.time() + seconds
         while loop.time() < until:
             await self.monitor.once("activity")
-            await self.monitor.once("load")
+            await self.monitor.once("callers" if self.probe.name == "callers" else "load")
             await asyncio.sleep(_EVERY)
 
     @property

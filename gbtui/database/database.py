@@ -110,6 +110,11 @@ class Database:
         return self._pool.open_count
 
     @property
+    def pooled(self) -> bool:
+        """Whether a transaction-mode pooler is in between, as far as is known."""
+        return self._pooled
+
+    @property
     def pool_size(self) -> int:
         """How many it may hold."""
         return self._pool.size

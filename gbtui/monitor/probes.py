@@ -20,6 +20,7 @@ from gbtui.monitor.platform.unrecorded import UNRECORDED
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.server.activity import ACTIVITY, IDLE
 from gbtui.monitor.server.archiver import ARCHIVER
+from gbtui.monitor.server.callers import CALLERS
 from gbtui.monitor.server.checkpoints import CHECKPOINTS
 from gbtui.monitor.server.connections import CONNECTIONS, POOL
 from gbtui.monitor.server.connectivity import CONNECTIVITY
@@ -77,6 +78,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     AUDIT,
     UNRECORDED,
     QUERIES,
+    CALLERS,
     ERRORS,
     VIOLATIONS,
     REFUSALS,

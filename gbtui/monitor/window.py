@@ -193,6 +193,17 @@ class Ring(Generic[K, V]):
         seconds = (self._now.at - self._past[start].at).total_seconds()
         return Window(span, self._now, seconds, changed, self._anew and seconds < span.seconds * _ALMOST)
 
+    def series(self, key: K) -> list[tuple[datetime, V | None]]:
+        """One object's counters at each moment that is kept, oldest first; None where it did not exist."""
+        if self._now is None:
+            return []
+        value = self._now.counters.get(key)
+        found: list[tuple[datetime, V | None]] = [(self._now.at, value)]
+        for past in reversed(self._past):
+            value = past.changed.get(key, value)
+            found.append((past.at, value))
+        return found[::-1]
+
     def _start(self, span: Span) -> int | None:
         """Which moment gone by the window begins with."""
         assert self._now is not None

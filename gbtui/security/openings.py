@@ -9,6 +9,8 @@ from gbtui.security.deed import Deed
 
 MESSAGES = "public.message_history"
 SESSIONS = "public.user_sessions"
+_TEXT = 4_000
+"""Characters of a statement that go on record."""
 
 
 def tail_opened(org_id: UUID | None, wanted: str, *, redacted: bool, **more: object) -> Deed:
@@ -53,6 +55,16 @@ def list_exported(
 def text_viewed(action: str, table: str, key: object, of: str | None, org_id: UUID | None, *, redacted: bool) -> Deed:
     """One text of such a list in full."""
     return _opening(action, table, str(key), org_id, {"redacted": redacted, "of": of})
+
+
+def sql_run(statement: str, *, redacted: bool, **more: object) -> Deed:
+    """A statement that somebody typed, before it runs; `statement` as it may stand on record."""
+    return _opening("sql.run", None, None, None, {"statement": statement[:_TEXT], "redacted": redacted, **more})
+
+
+def sql_exported(statement: str, *, redacted: bool, **more: object) -> Deed:
+    """All that it answers, written to a file."""
+    return _opening("sql.exported", None, None, None, {"statement": statement[:_TEXT], "redacted": redacted, **more})
 
 
 def _opening(action: str, table: str | None, key: str | None, org_id: UUID | None, detail: dict[str, object]) -> Deed:

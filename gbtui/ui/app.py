@@ -36,6 +36,7 @@ from gbtui.ui.lines import Lines
 from gbtui.ui.live_screen import LiveScreen
 from gbtui.ui.places import Place
 from gbtui.ui.prompt import Prompt
+from gbtui.ui.sql_verbs import recall
 from gbtui.ui.themes import THEMES, PlainText
 from gbtui.ui.verbs import verbs
 from gbtui.ui.widgets.details import Details
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS: Final = 2.0
 PACES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+SQL_SECONDS: Final = 30.0
 _REMEMBERED: Final = 600
 """Seconds of the tail's rate that are kept for its curve."""
 
@@ -81,6 +83,8 @@ class Console(Going):
         self.look = look
         self.span: Span = LAST
         self.clock = Clock.LOCAL
+        self.deadline = SQL_SECONDS
+        """Seconds that a statement after :sql may run for."""
         self.findings: tuple[Finding, ...] = ()
         self.outcome: tuple[Verdict, ...] = ()
         self.tail_rates: deque[Sample[Figures]] = deque(maxlen=_REMEMBERED)
@@ -172,6 +176,8 @@ class Console(Going):
             self._count(self.connected.tail)
         self.scope = self.connected.home
         self.entries = self._make_entries()
+        if self.connected.sql_line is not None:
+            recall()
         self._tick()
         await self.go(Place(self.screens()[0].name), remember=False)
         if self.look.open:

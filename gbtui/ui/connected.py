@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from gbtui.domain.audit_list import Change, Recorded
     from gbtui.domain.backends import Backends
     from gbtui.domain.conversation import Conversations
+    from gbtui.domain.explain.explain import Explainer
     from gbtui.domain.going.look_up import LookUp
     from gbtui.domain.going.server_names import ServerNames
     from gbtui.domain.rooms.reading import Rooms
     from gbtui.domain.search.searches import Searches
+    from gbtui.domain.sql_line.run import SqlLine
     from gbtui.domain.tail import Tail
     from gbtui.lifecycle.hands import Hands
     from gbtui.monitor.monitor import Monitor
@@ -50,6 +52,10 @@ class Connected:
     """Reads what an audit record says of its row; None only where there is no server behind."""
     backends: "Backends | None" = None
     """Ends backends; None only where there is no server behind."""
+    sql_line: "SqlLine | None" = None
+    """Runs statements that are typed; None only where there is no server behind."""
+    explainer: "Explainer | None" = None
+    """Asks for plans; None only where there is no server behind."""
     redact: bool = False
     """Whether addresses and numbers of people are masked in all that is shown."""
     audit: "Audit | None" = None

@@ -43,16 +43,17 @@ class Describe(Screen[None]):
     def __init__(
         self, title: str, row: object, queries: Sequence[str], clock: Clock, *, advised: str = "",
         more: Mapping[str, object] | None = None, thing: "Thing | None" = None,
-        beside: Callable[[int], None] | None = None,
+        beside: Callable[[int], None] | None = None, lead: Sequence[Field] = (),
     ) -> None:  # fmt: skip
-        """`more`: texts that belong to the row beside its fields. `thing`: the row of the database that it is; what is
-        around that is shown below. `beside` describes the row before (-1) or after (1) in its place.
+        """`lead`: what stands before the row's fields. `more`: texts that belong to the row beside its fields. `thing`:
+        the row of the database that it is; what is around that is shown below. `beside` describes the row before (-1)
+        or after (1) in its place.
         """
         super().__init__()
         self.thing = thing
         self._beside = beside
         self.heading = title
-        told = [*fields(more or {}, clock), *fields(row, clock, explained=not advised)]
+        told = [*lead, *fields(more or {}, clock), *fields(row, clock, explained=not advised)]
         self._told = [*told, *statements(queries)]
         self._advised = advised
         self._narrowed = False

@@ -140,6 +140,11 @@ class Going(OnRecord):
 
     def _run(self, text: str, *, found: bool = False) -> None:
         """`found`: it is a line that goes to something, and no name to be looked for."""
+        word, _, whole = text.strip().removeprefix(":").strip().partition(" ")
+        verb = next((one for one in self.entries if word.casefold() in one.names and not one.goes), None)
+        if verb is not None:  # what follows it is its own: a statement may hold what elsewhere is a flag
+            verb.run(whole.strip())
+            return
         line = read(text)
         try:
             entry, rest = find(line.command, self.entries)

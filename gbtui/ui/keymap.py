@@ -45,6 +45,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("back", "q", "back", "", "go back, the filter kept; at the top: again quits"),
     Key("before", "backspace", "app.before", "", "the place before this one, and back again"),
     Key("scope", "o", "scope", "this tenant", "only this row's tenant, on every screen; again: all"),
+    Key("explain", "e", "explain", "explain", "its plan: generic, nothing is executed; :analyze runs it", BACKENDS),
     Key("cancel", "C", "cancel_backend", "cancel", "cancel what this backend, or the marked ones, run", BACKENDS),
     Key("terminate", "K", "terminate_backend", "terminate", "end this backend, or the marked ones", BACKENDS),
     Key("time", "t", "time", "time", "the window of rates; in text: jump to a time"),

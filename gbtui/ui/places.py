@@ -14,7 +14,7 @@ from gbtui.errors import GbtuiError, UsageError
 from gbtui.ui.boundary import CONNECTING, Boundary
 from gbtui.ui.connected import Connected
 from gbtui.ui.live_screen import LiveScreen
-from screens import SCREENS, ScreenEntry, panel, room, transcript
+from screens import SCREENS, ScreenEntry, panel, room, statement, transcript
 
 _QUIT_SECONDS: Final = 3.0
 
@@ -156,6 +156,17 @@ class Places(Boundary):
         if isinstance(self.screen, LiveScreen) and self.screen.NAME == "search":
             await self.pop_screen()
         await self.push_screen(panel(f"search {line}".strip()))
+
+    def open_sql(self, text: str) -> None:
+        """Run a statement; what it answers stands over what is shown."""
+        self.call_later(self._sql, text)
+
+    async def _sql(self, text: str) -> None:
+        """In the place of another answer, as a search in that of another search."""
+        self._before = self.place
+        if isinstance(self.screen, LiveScreen) and self.screen.NAME == "sql":
+            await self.pop_screen()
+        await self.push_screen(statement(text))
 
     async def action_before(self) -> None:
         """The place before this one; the same again leads back."""

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from gbtui.text import cells, cut, drawable, fit, wrap
 from gbtui.ui.widgets.line_view import LineView
-from gbtui.ui.widgets.runs import Line, lit
+from gbtui.ui.widgets.runs import Line, Run, along, lit
 
 WHEEL: Final = 3
 SIDEWAYS: Final = 16
@@ -22,13 +22,15 @@ LABEL_WIDEST: Final = 26
 class Field:
     """A label and its value, which may have many lines; a field without a value is a heading.
 
-    `style` is that of the value. Text may be anything, it is cleaned here.
+    `style` is that of the value; `runs` are styles of its pieces, in the value's order (a statement's key words).
+    Text may be anything, it is cleaned here.
     """
 
     label: str
     value: str = ""
     style: str = ""
     heading: bool = False
+    runs: tuple[Run, ...] = ()
 
 
 class Details(LineView, can_focus=True):
@@ -241,4 +243,12 @@ class Details(LineView, can_focus=True):
         room = width - self._label_width - 3
         shown = cut(text, self._left, max(room, cells(text) - self._left)) if self._left else text
         value = fit(shown, room, more=self.glyphs.more)
-        return ((sign, f"{bar}accent"), (f"{label}  ", f"{bar}dim"), *lit(value, bar + field.style, self._search))
+        if field.runs and self._search is None:
+            pieces = [(piece, bar + style) for piece, style in along(self._before(index, part), value, field.runs)]
+        else:
+            pieces = lit(value, bar + field.style, self._search)
+        return ((sign, f"{bar}accent"), (f"{label}  ", f"{bar}dim"), *pieces)
+
+    def _before(self, index: int, part: int) -> str:
+        """What of a field's value stands in the lines before one of its lines."""
+        return "".join(text for field, at, text in self._flat if field == index and at < part)

@@ -40,6 +40,27 @@ def lit(text: str, style: str, search: re.Pattern[str] | None) -> list[Run]:
     return [*runs, (text[at:], style)]
 
 
+def along(before: str, text: str, runs: Iterable[Run]) -> list[Run]:
+    """`text` in the styles that its signs have in `runs`, of which `before` is what stands in front of it.
+
+    Wrapping drops spaces and cleaning changes signs: each sign is looked for from where the last one was found.
+    """
+    signs = [(sign, style) for piece, style in runs for sign in piece]
+    at, kept, style = 0, list[Run](), ""
+    for number, sign in enumerate(before + text):
+        if not sign.isspace():
+            found = next((place for place in range(at, len(signs)) if signs[place][0] == sign), None)
+            if found is not None:
+                at, style = found + 1, signs[found][1]
+        if number < len(before):
+            continue
+        if kept and kept[-1][1] == style:
+            kept[-1] = (kept[-1][0] + sign, style)
+        else:
+            kept.append((sign, style))
+    return kept
+
+
 def select(runs: Iterable[Run], start: int, end: int) -> Line:
     """The runs with the characters from `start` to before `end` (-1: all that follow) drawn as "match"."""
     kept: list[Run] = []

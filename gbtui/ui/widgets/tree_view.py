@@ -1,6 +1,6 @@
 """A tree that is walked: branches are asked for when they are opened, and stay as they are until then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -68,6 +68,12 @@ class TreeView(LineView, can_focus=True):
 
         branch: Branch
 
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another branch."""
+
+        branch: Branch
+
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._root: Twig | None = None
@@ -87,6 +93,22 @@ class TreeView(LineView, can_focus=True):
         self._root = self._at = Twig(branch)
         self._top = 0
         self._open(self._root)
+
+    def set_whole(self, branch: Branch, below: Callable[[Branch], Sequence[Branch]]) -> None:
+        """The whole tree at once, all of it open; `below` says what hangs on a branch. The cursor is on its root."""
+
+        def grown(twig: Twig) -> Twig:
+            twig.below = [grown(Twig(one, twig.depth + 1, twig, open=True)) for one in below(twig.branch)]
+            return twig
+
+        self._root = self._at = grown(Twig(branch, open=True))
+        self._top = 0
+        self.sync()
+
+    def go_to(self, data: Any) -> None:
+        """Put the cursor on the branch that stands for this, if it is there and open."""
+        self._at = next((twig for twig in self._flat() if twig.branch.data is data), self._at)
+        self.sync()
 
     def fill(self, twig: Twig, branches: Sequence[Branch]) -> None:
         """What is below a twig."""
@@ -170,6 +192,7 @@ class TreeView(LineView, can_focus=True):
             self.action_close() if clicked.open else self.action_open()
         self._at = clicked
         self.sync()
+        self.post_message(self.Moved(clicked.branch))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor."""
@@ -203,6 +226,7 @@ class TreeView(LineView, can_focus=True):
         if flat and self._at is not None:
             self._at = flat[max(0, min(flat.index(self._at) + lines, len(flat) - 1))]
             self.sync()
+            self.post_message(self.Moved(self._at.branch))
 
     # Drawing
 

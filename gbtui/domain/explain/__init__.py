@@ -1,0 +1,1 @@
+"""Plans of statements: asked of the server without running them, read as a tree, and told in words."""

@@ -1,0 +1,114 @@
+"""Which statements `:sql` runs: one that reads. What is refused here is refused with a reason; the server holds it too.
+
+The server's read-only transaction refuses what writes. This refuses the same earlier and in words, and besides what no
+read-only transaction refuses: functions that act on the server or on others. That is a rail against a slip of the
+hand, not a wall: a function of somebody's own may call them, and the login's rights are what holds it then.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from gbtui.database.statement_text.lexing import (
+    Kind,
+    called,
+    first_word,
+    highest_parameter,
+    meant,
+    one_statement,
+    without_constants,
+)
+from gbtui.errors import UsageError
+from gbtui.security.deed import secretive
+
+ROWS: Final = frozenset({"SELECT", "WITH", "VALUES", "TABLE"})
+"""What can stand as a subquery, and so is cut on the server."""
+TOLD: Final = frozenset({"SHOW", "EXPLAIN"})
+"""What cannot; their answers are short texts of the server's own."""
+_ACTING: Final = re.compile(
+    r"pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_wal|create_restore_point"
+    r"|backup_start|backup_stop|wal_replay_\w+|stat_reset\w*|stat_statements_reset|stat_force_next_flush"
+    r"|log_backend_memory_contexts|log_standby_snapshot|notify|export_snapshot|drop_replication_slot"
+    r"|(?:try_)?advisory_(?:xact_)?lock(?:_shared)?|create_\w*replication_slot|copy_\w*replication_slot"
+    r"|replication_slot_advance|replication_origin_\w+|logical_(?:slot_get|emit)\w*|file_(?:write|unlink|rename|sync)"
+    r"|import_system_collations|extension_config_dump|prewarm|sync_replication_slots|restore_\w+|clear_\w+)"
+    r"|dblink\w*|lo_\w+|loread|lowrite|set_config|setval|nextval|setseed"
+)
+"""Functions that do something where a read-only transaction does not, or not always, stand in the way."""
+_WRITES: Final = frozenset({"Insert", "Update", "Delete", "Merge", "Into", "Lock", "Create", "Drop", "Alter", "Copy"})
+_URI: Final = re.compile(r"\b\w+://[^\s/@]*:[^\s/@]*@")
+_INSTEAD: Final = "there are SELECT, WITH, VALUES, TABLE, SHOW and EXPLAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One statement that may be run."""
+
+    text: str
+    rows: bool
+    """Whether its answer is cut on the server."""
+
+    @property
+    def secret(self) -> bool:
+        """Whether a secret may stand in it: it names one, or holds a connection string with a password."""
+        return secretive(self.text) or bool(_URI.search(self.text))
+
+    @property
+    def on_record(self) -> str:
+        """The statement as the audit record has it: with its constants, unless it names something secret."""
+        return without_constants(self.text) if self.secret else self.text
+
+
+def read(text: str) -> Wish:
+    """The one statement that a text is; UsageError says why it is none that is run here."""
+    statement = one_statement(text)
+    if statement is None:
+        raise _refused("one statement at a time")
+    word = first_word(statement)
+    if not statement:
+        raise UsageError("sql", "write a statement", "for example: sql SELECT * FROM bots LIMIT 10")
+    if word not in ROWS | TOLD:
+        raise _refused(f"{word or 'this'} is not run here: it reads only", _INSTEAD)
+    if highest_parameter(statement):
+        raise _refused("parameters ($1) have no values here", "write the values")
+    _refuse_acts(statement)
+    if word in ROWS:
+        _refuse_writes(statement)
+    return Wish(statement, word in ROWS)
+
+
+def _refuse_acts(statement: str) -> None:
+    acting = sorted(name for name in called(statement) if _ACTING.fullmatch(name))
+    if acting:
+        raise _refused(f"{acting[0]}() acts, and here is only read", "C and K end backends; psql does the rest")
+
+
+def _refuse_writes(statement: str) -> None:
+    """By sqlglot's tree. A statement that it does not know may be right all the same: then the server is the judge."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it does not know is no news
+    try:
+        trees = [tree for tree in sqlglot.parse(_plain(statement), read="postgres") if tree is not None]
+    except (SqlglotError, RecursionError):
+        return
+    if len(trees) > 1:
+        raise _refused("one statement at a time")
+    for tree in trees:
+        written = next((type(node).__name__ for node in tree.walk() if type(node).__name__ in _WRITES), "")
+        if written:
+            what = {"Into": "SELECT INTO makes a table", "Lock": "FOR UPDATE and FOR SHARE lock rows"}
+            raise _refused(what.get(written, f"{written.upper()} writes") + ", and here is only read")
+
+
+def _plain(statement: str) -> str:
+    """Without comments, in which sqlglot looks for hints."""
+    return " ".join(
+        "''" if token.kind is Kind.TEXT and "\\" in token.text else token.text for token in meant(statement)
+    )
+
+
+def _refused(why: str, hint: str = "") -> UsageError:
+    return UsageError("not run", why, hint)
