@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -52,6 +53,7 @@ class SqlResult(ListScreen):
         self._begins = begins
         self._work: Worker[None] | None = None
         self._began = 0.0
+        self._at: datetime | None = None
         try:
             self._wish = read(text) if text else None
         except UsageError as error:
@@ -106,7 +108,7 @@ class SqlResult(ListScreen):
     def _run(self) -> None:
         if self._wish is None or self.busy:
             return
-        self._error, self._said, self._began = None, "", time.monotonic()
+        self._error, self._said, self._began, self._at = None, "", time.monotonic(), self.console.now()
         self._work = self.run_worker(self._ask(self._wish), group="sql", exclusive=True, exit_on_error=False)
         self.tell()
 
@@ -187,6 +189,11 @@ class SqlResult(ListScreen):
         self.call_later(self.tell)
 
     # --- what is said ------------------------------------------------------------------------------------
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When it was asked."""
+        return self._at
 
     @property
     def stale(self) -> bool:

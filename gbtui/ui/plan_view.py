@@ -57,6 +57,7 @@ class PlanView(Describe):
         tree.set_whole(
             self._branch(self.explained.plan.root), lambda one: [self._branch(each) for each in one.data.below]
         )
+        tree.styles.height = sum(1 for _ in self.explained.plan.root.walk())  # what is said below needs the room
         tree.go_to(self._here)
 
     @property
@@ -86,7 +87,7 @@ class PlanView(Describe):
         role = f"{node.role}: " if node.role else ""
         note = f"{'worst · ' if worst else ''}{_rows(node)}"
         style = "warning" if worst else "dim" if node.loops == 0 and self.explained.plan.analysed else ""
-        return Branch(self._shown(f"{role}{node.what}"), own, note, style, bool(node.below), node)
+        return Branch(self._shown(f"{role}{node.brief}"), own, note, style, bool(node.below), node)
 
     def _fields(self) -> Iterator[Field]:
         plan = self.explained.plan
@@ -118,11 +119,12 @@ class PlanView(Describe):
 
 def _rows(node: Node) -> str:
     """Rows that came, of those expected; over how many runs."""
-    expected = f"{count(node.rows)} rows expected"
+    expected = f"{count(node.rows)} row{'' if node.rows == 1 else 's'} expected"
     if node.actual_rows is None:
         return expected
     if node.loops == 0:
         return f"never run; {expected}"
     took = f" · {duration(node.actual_ms)}" if node.actual_ms else ""
     runs = f" × {count(node.loops)} runs" if node.loops > 1 else ""
-    return f"{count(node.actual_rows)} rows of {count(node.rows)} expected{runs}{took}"
+    came = f"{count(node.actual_rows)} row{'' if node.actual_rows == 1 else 's'}"
+    return f"{came} of {count(node.rows)} expected{runs}{took}"

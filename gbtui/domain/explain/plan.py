@@ -7,7 +7,7 @@ as it follows from the rows that drive a nested loop.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gbtui.errors import QueryError
@@ -62,7 +62,12 @@ class Node:
         """The node in words: what it does, to what, by which index."""
         name = f" on {self.relation}" if self.relation else ""
         name += f" {self.alias}" if self.alias and not self.relation.endswith(self.alias) else ""
-        return f"{self.kind}{f' by {self.index}' if self.index else ''}{name}"
+        return f"{self.kind}{name}{f' by {self.index}' if self.index else ''}"
+
+    @property
+    def brief(self) -> str:
+        """The same for a line of the tree: its table without the schema, no alias that only repeats."""
+        return replace(self, relation=self.relation.rpartition(".")[2], alias="").what
 
     @property
     def removed(self) -> float:

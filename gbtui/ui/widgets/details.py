@@ -205,17 +205,21 @@ class Details(LineView, can_focus=True):
         labels = [cells(drawable(field.label)) for field in self._fields if not field.heading]
         return min(max(labels, default=0), LABEL_WIDEST)
 
+    def _indent(self, field: Field) -> int:
+        """Cells before a value. A statement has lines of its own and no label: it takes the whole width."""
+        return self._label_width if field.label or not field.runs else 0
+
     def _lay_out(self) -> None:
         self._flat_width = 0
         self.sync()
 
     def _flatten(self, width: int) -> None:
         """All lines as (field, part of it, text)."""
-        room = max(8, width - self._label_width - 3)
         self._flat, self._flat_width = [], width
         for index, field in enumerate(self._fields):
             if self._keep is not None and not self._keep(field):
                 continue
+            room = max(8, width - self._indent(field) - 3)
             if field.heading:
                 texts = [field.label]
             else:
@@ -239,8 +243,9 @@ class Details(LineView, can_focus=True):
         sign = self.glyphs.cursor if here else " "
         if field.heading:
             return ((sign, f"{bar}accent"), (fit(field.label, width - 1), f"{bar}header"))
-        label = fit("" if part else field.label, self._label_width, more=self.glyphs.more)
-        room = width - self._label_width - 3
+        indent = self._indent(field)
+        label = fit("" if part else field.label, indent, more=self.glyphs.more)
+        room = width - indent - 3
         shown = cut(text, self._left, max(room, cells(text) - self._left)) if self._left else text
         value = fit(shown, room, more=self.glyphs.more)
         if field.runs and self._search is None:
