@@ -94,7 +94,7 @@ class Queries(Explaining, Windowed):
         self.console.push_screen(
             Describe(
                 title, row, self.queries(), self.console.time, advised=clean_lines(row.query or ""), lead=lead,
-                beside=self.describe_beside,
+                beside=self.describe_beside, explained=True,
             )
         )  # fmt: skip
 

@@ -44,16 +44,21 @@ class Describe(Screen[None]):
         self, title: str, row: object, queries: Sequence[str], clock: Clock, *, advised: str = "",
         more: Mapping[str, object] | None = None, thing: "Thing | None" = None,
         beside: Callable[[int], None] | None = None, lead: Sequence[Field] = (),
+        explained: bool | None = None,
     ) -> None:  # fmt: skip
         """`lead`: what stands before the row's fields. `more`: texts that belong to the row beside its fields. `thing`:
         the row of the database that it is; what is around that is shown below. `beside` describes the row before (-1)
-        or after (1) in its place.
+        or after (1) in its place. `explained`: whether meanings of fields are told; if not said, where nothing is advised.
         """
         super().__init__()
         self.thing = thing
         self._beside = beside
         self.heading = title
-        told = [*lead, *fields(more or {}, clock), *fields(row, clock, explained=not advised)]
+        told = [
+            *lead,
+            *fields(more or {}, clock),
+            *fields(row, clock, explained=not advised if explained is None else explained),
+        ]
         self._told = [*told, *statements(queries)]
         self._advised = advised
         self._narrowed = False
