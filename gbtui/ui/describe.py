@@ -48,7 +48,7 @@ class Describe(Screen[None]):
     ) -> None:  # fmt: skip
         """`lead`: what stands before the row's fields. `more`: texts that belong to the row beside its fields. `thing`:
         the row of the database that it is; what is around that is shown below. `beside` describes the row before (-1)
-        or after (1) in its place. `explained`: whether meanings of fields are told; if not said, where nothing is advised.
+        or after (1) in its place. `explained`: whether meanings are told; if not said, where nothing is advised.
         """
         super().__init__()
         self.thing = thing
