@@ -18,7 +18,6 @@ from gbtui.monitor.server.callers import Caller
 from gbtui.security.audit import Audit
 from gbtui.ui import sql_verbs
 from gbtui.ui.app import Console
-from gbtui.ui.plan_view import PlanView
 from gbtui.ui.prompt import Prompt
 from gbtui.ui.value_view import RowView
 from screens.sql import SqlResult
