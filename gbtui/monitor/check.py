@@ -60,6 +60,8 @@ THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         "space_critical": 0.95,
         "time_to_full": 86400.0,
         "time_to_full_critical": 14400.0,
+        # Seconds until a disk is full by the growth of the last weeks: to order and build in a larger one takes weeks.
+        "full_within": 30 * 86_400.0,
         # Bytes of temporary files of one backend.
         "temp_files": 10 * GIB,
         "temp_files_critical": 100 * GIB,

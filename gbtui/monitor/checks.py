@@ -41,6 +41,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("sequences", "sequences and integer keys that run out", ("sequences",), catalog.sequences),
     Check("extensions", "extensions that an upgrade left behind", ("extensions",), catalog.extensions),
     Check("space", "disks that fill, where a capacity is known", ("storage",), storage.space),
+    Check("growth", "disks that will be full within weeks, where a capacity is known", ("forecast",), storage.growth),
     Check("temp_files", "large temporary files of one backend", ("temp_files",), storage.temp_files),
     Check("checkpoints", "checkpoints before their time", ("checkpoints",), checkpoints.checkpoints),
     Check("pgbouncer", "clients that wait at pgbouncer", ("pgbouncer",), pgbouncer.waiting),

@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from gbtui.database.database import Database
 from gbtui.database.dsn import target
 from gbtui.database.sql import Statement
 from gbtui.errors import ConnectError, DeniedError, GbtuiError, QueryError
+from gbtui.lifecycle.jobs.due_run import keep_running
+from gbtui.lifecycle.jobs.job import Job, Run
+from gbtui.security.audit import Audit
 from tests import older
+from tests.conftest import execute, migrate
 from tests.waiting import until
 
 ONE = Statement("test", "SELECT 1 AS one", {})
@@ -114,3 +119,52 @@ async def test_restart_promotion_and_the_choice_of_hosts(pair: Pair) -> None:
             await Database(target(pair.both("standby"))).open()
         async with Database(target(pair.both("prefer-standby"))) as content:
             assert not content.facts.in_recovery
+
+
+async def test_jobs_go_on_when_the_primary_dies_and_its_standby_takes_over(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gbtui.lifecycle.jobs.due_run.AWAY", 0.1)
+    monkeypatch.setattr("gbtui.lifecycle.jobs.due_run.LOOK", 0.1)
+    await migrate(f"postgresql://postgres@/postgres?host={pair.primary}")
+    ran: list[str] = []
+
+    async def work(run: Run) -> dict[str, int]:
+        ran.append(await run.connection.fetchval("SHOW data_directory"))
+        return {}
+
+    # Due at every look: its run of a minute ago is always the last.
+    jobs = {"often": Job("often", "a test", "* * * * *", work)}
+    before = "UPDATE gb_meta.job_runs SET started_at = now() - interval '2 min', finished_at = now() - interval '2 min'"
+    told, stop = list[str](), asyncio.Event()
+    async with Database(target(pair.both("primary")), read_only=False) as database:
+        audit = Audit(database, tmp_path / "audit.jsonl")
+        keeping = keep_running(database, audit, stop, told.append, say=lambda _: None, jobs=jobs)
+        kept = asyncio.ensure_future(keeping)
+        await until(lambda: len(ran) == 1 or kept.done())
+        arrived = "SELECT count(*) = 1 FROM gb_meta.job_runs WHERE state = 'done'"
+        await until(lambda: _ask(pair.standby, arrived))
+
+        await asyncio.to_thread(program, "pg_ctl", "-D", pair.primary / "data", "-m", "immediate", "-w", "stop")
+        await asyncio.to_thread(program, "pg_ctl", "-D", pair.standby / "data", "-w", "promote")
+        await until(lambda: _ask(pair.standby, "SELECT NOT pg_is_in_recovery()"))
+        await execute(f"postgresql://postgres@/postgres?host={pair.standby}", before)
+        await until(lambda: len(ran) == 2 or kept.done(), 30)
+        stop.set()
+        await kept
+    # As the fixture left it.
+    options = f"-c fsync=off -c listen_addresses= -k {pair.primary}"
+    back = ("pg_ctl", "-D", pair.primary / "data", "-o", options, "-l", pair.primary / "log", "-w", "start")
+    await asyncio.to_thread(program, *back)
+    assert ran == [str(pair.primary / "data"), str(pair.standby / "data")]
+    assert any("going on when it is back" in each for each in told)
+
+
+async def _ask(folder: Path, sql: str) -> bool:
+    connection = await asyncpg.connect(f"postgresql://postgres@/postgres?host={folder}", timeout=10)
+    try:
+        return bool(await connection.fetchval(sql))
+    except asyncpg.UndefinedTableError:
+        return False  # what makes it has not come over yet
+    finally:
+        await connection.close(timeout=5)

@@ -11,7 +11,10 @@ from gbtui.database.database import Database
 from gbtui.lifecycle.jobs.registry import JOBS
 from gbtui.lifecycle.jobs.running import Outcome, run
 from gbtui.lifecycle.sizes import DAYS_KEPT, HOURS_KEPT, OTHERS, TABLES, together
+from gbtui.monitor.check import THRESHOLDS, View
+from gbtui.monitor.judging.storage import growth
 from gbtui.monitor.platform.forecast import Forecast, RawHistory, forecasts, read_at
+from gbtui.monitor.sample import Sample
 from gbtui.monitor.slope import interval
 from gbtui.security.audit import Audit
 from tests.conftest import Connect
@@ -43,6 +46,17 @@ def test_steady_growth_is_told_with_its_bounds_and_when_the_disk_is_full() -> No
     both = of(history("databases", sizes, name="all"), history("wal", [50 * GIB] * 61, name="wal"), capacity=capacity)
     assert [one.full_in_age for one in both] == [pytest.approx(50 * 86400), None]
     assert of(history("databases", sizes, name="all"))[0].full_in_age is None
+
+
+@pytest.mark.parametrize(("capacity", "noise", "found"), [(120, 0, 1), (400, 0, 0), (120, 25 * GIB, 0)])
+def test_a_disk_that_is_full_within_a_month_is_found_if_it_is_sure(capacity: int, noise: int, found: int) -> None:
+    chance = Random(5)
+    sizes = [GIB * 90 + chance.randrange(noise) if noise else GIB * (40 + day) for day in range(60)]
+    rows = of(history("databases", sizes, name="all"), capacity=Capacity("prod", {"data": float(capacity * GIB)}))
+    view = View({"forecast": Sample("forecast", tuple(rows), NOW)}, lambda _: (), THRESHOLDS, NOW)
+    told = [finding.what for finding in growth(view)]
+    assert len(told) == found
+    assert all("full in 21 d by the last 60 days" in each for each in told)
 
 
 def test_a_night_of_deletes_and_a_bad_day_do_not_bend_it() -> None:

@@ -60,6 +60,28 @@ def _space(disk: str, rows: Sequence[Place], severity: Severity) -> Finding:
     )
 
 
+def growth(view: View) -> Iterator[Finding]:
+    """Disks that will be full within weeks by the sizes of the last days, where these tell it with some confidence."""
+    for row in view.rows("forecast"):
+        if row.full_in_age is None or row.confidence not in ("high", "fair"):
+            continue
+        if row.full_in_age >= view.limit("full_within"):
+            continue
+        disk = "WAL" if row.kind == "wal" else "the databases"
+        soonest = f", {text.age(row.full_soonest_age)} at the soonest" if row.full_soonest_age is not None else ""
+        yield Finding(
+            Severity.WARNING,
+            "growth",
+            row.kind,
+            f"the disk of {disk} is full in {text.age(row.full_in_age)} by the last {row.rests_on}{soonest}",
+            f"{disk} grow by {text.size(row.growth_bytes_per_day)} a day ({row.confidence} confidence), and hold"
+            f" {text.size(row.size_bytes)} of {text.size(row.capacity_bytes)}",
+            "see what grows (forecast); keep less (gbtui retention), or order a larger disk while there is time",
+            "forecast",
+            narrow=f"kind:{row.kind}",
+        )
+
+
 def temp_files(view: View) -> Iterator[Finding]:
     """Backends whose temporary files are large."""
     for row in view.rows("temp_files"):

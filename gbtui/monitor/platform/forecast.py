@@ -199,5 +199,5 @@ def _remarks(rows: Sequence[Forecast], capacity: "Capacity") -> Iterable[str]:
 
 
 FORECAST: Final = Probe(
-    "forecast", "growth over weeks: a day, how sure that is, when the disk is full", Forecast, 600.0, _read
+    "forecast", "growth over weeks: a day, how sure that is, when the disk is full", Forecast, 600.0, _read, always=True
 )
