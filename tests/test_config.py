@@ -34,6 +34,7 @@ pooled = true
 audit = "required"
 rescue_dsn = "host=staging user=postgres password=s3cr3t"
 pgbouncer = "host=staging port=6432 dbname=pgbouncer"
+archive = "/srv/archive"
 nodes = { b = "host=b" }
 keymap = { "app.help" = "f1" }
 """

@@ -23,6 +23,11 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "session": ("gbtui.commands.act", "end a session; its messages stay"),
         "bot": ("gbtui.commands.act", "switch a bot off or on, revoke its sessions"),
         "organization": ("gbtui.commands.act", "revoke all sessions of an organization"),
+        "retention": ("gbtui.commands.retention", "how long what is kept, what is past that, remove exactly that"),
+        "archive": (
+            "gbtui.commands.archive",
+            "archives of what went: list, verify, restore, ask them without a server",
+        ),
         "delete": ("gbtui.commands.delete", "what a delete would remove, and do it in batches"),
         "jobs": ("gbtui.commands.jobs", "run the background jobs, list them, when they ran"),
         "partitions": ("gbtui.commands.partitions", "list months, make them ahead, split, detach, adopt a plain table"),

@@ -16,7 +16,7 @@ _SERVER: Final = (
     "label", "read_only", "migrate", "create", "pooled", "redact", "audit", "passwords", "vault", "rescue_dsn",
     "pgbouncer", "data_dir",
 )  # fmt: skip
-_SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "capacity", "keymap")
+_SETTINGS: Final = (*_SERVER, "pool_size", "refresh", "theme", "thresholds", "archive", "capacity", "keymap")
 
 _EXAMPLES: Final = """
 examples:

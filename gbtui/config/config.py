@@ -69,6 +69,8 @@ class Config:
     """The way in when the server has no free slot."""
     pgbouncer: Secret | None
     """The DSN of pgbouncer's console."""
+    archive: str
+    """Where archives lie, "": nothing says so. Of the profile's own server alone."""
     capacity: Mapping[str, float]
     """Bytes that the server's disks hold, by place; of the profile's own server alone."""
     passwords: PasswordRules
@@ -122,6 +124,7 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
         audit=merge.of_profile("audit", default="on"),
         rescue_dsn=merge.of_profile("rescue_dsn", default=None),
         pgbouncer=merge.of_profile("pgbouncer", default=None),
+        archive="" if connection.overruled(places) else merge.of_profile("archive", default=""),
         capacity={} if connection.overruled(places) else merge.of_profile("capacity", default={}),
         passwords=merge.of_profile("passwords", default=PasswordRules()),
         vault=None if connection.overruled(places) else merge.of_profile("vault", default=None),

@@ -46,6 +46,7 @@ class Profile:
     rescue_dsn: Secret | None = None  # tried when the server has no free slot
     pgbouncer: Secret | None = None  # the DSN of pgbouncer's console
     nodes: Mapping[str, Secret] = field(default_factory=dict)  # other nodes of the same cluster, by name
+    archive: str | None = None  # where what goes by retention is archived: a folder, or s3://BUCKET/PREFIX
     capacity: Mapping[str, float] | None = None  # bytes that its disks hold: data, wal, a tablespace's name
     passwords: PasswordRules | None = None  # how they are hashed, which are refused
     vault: VaultKeys | None = None  # where the keys of encrypted columns are
@@ -218,6 +219,7 @@ _PROFILE: Final[dict[str, _Check]] = {
     "rescue_dsn": _secret,
     "pgbouncer": _secret,
     "nodes": _secrets,
+    "archive": text,
     "capacity": sizes,
     "passwords": password_rules,
     "vault": vault_keys,

@@ -13,6 +13,7 @@ from gbtui.monitor.platform.lists import SESSIONS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.noisy import NOISY, TRAFFIC
 from gbtui.monitor.platform.partitions import PARTITION_TABLES, PARTITIONS
+from gbtui.monitor.platform.retention import RETENTION
 from gbtui.monitor.platform.rooms import ROOM_PROBES
 from gbtui.monitor.platform.schedules import SCHEDULES
 from gbtui.monitor.platform.tenants import BUSIEST, FIGURES, TENANTS
@@ -110,6 +111,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     JOBS_PROBE,
     JOB_RUNS,
     PARTITION_TABLES,
+    RETENTION,
     SETTINGS,
     EXTENSIONS,
     SEQUENCES,

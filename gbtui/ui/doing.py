@@ -54,13 +54,13 @@ def _may_act(app: "Console") -> bool:
 
 
 def _preview(app: "Console", text: str) -> None:
-    _with(app, text, lambda hands, found: _open(app, hands, found, meant=False))
+    with_named(app, text, lambda hands, found: _open(app, hands, found, meant=False))
 
 
 def _delete(app: "Console", text: str) -> None:
     if locked := why_locked(app):
         raise UsageError("delete", locked)
-    _with(app, text, lambda hands, found: _open(app, hands, found, meant=True))
+    with_named(app, text, lambda hands, found: _open(app, hands, found, meant=True))
 
 
 def _open(app: "Console", hands: "Hands", found: "Sequence[Named]", *, meant: bool) -> None:
@@ -96,7 +96,7 @@ def _act(app: "Console", name: str, text: str) -> None:
         word = YES if len(found) == 1 else str(len(found))
         app.push_screen(Confirm(what, many, facts=(f"{WORDS[kind, wish]}. On record.",), word=word), answered)
 
-    _with(app, text, ask)
+    with_named(app, text, ask)
 
 
 async def _do(app: "Console", hands: "Hands", wish: Any, found: "Sequence[Named]") -> None:
@@ -110,7 +110,7 @@ async def _do(app: "Console", hands: "Hands", wish: Any, found: "Sequence[Named]
     app.read_now()
 
 
-def _with(app: "Console", text: str, then: "Callable[[Hands, Sequence[Named]], None]") -> None:
+def with_named(app: "Console", text: str, then: "Callable[[Hands, Sequence[Named]], None]") -> None:
     """Look up what is meant, and go on with it."""
     connected = app.connected
     if connected is None or connected.hands is None:

@@ -19,9 +19,11 @@ from gbtui.domain.search import standing as search
 from gbtui.domain.session_list import Session
 from gbtui.domain.signals import read as signals
 from gbtui.domain.tenant_list import Figures, held
+from gbtui.lifecycle import soft_delete
 from gbtui.lifecycle.adopting.shape import Facts
 from gbtui.lifecycle.jobs import standing
 from gbtui.lifecycle.partitions import Headroom, Partition
+from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.shapes import ColumnStatistics
 from gbtui.monitor.platform import forecast, noisy, unrecorded
@@ -91,6 +93,9 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/tenants_bytes": held.Part,
     "general_bots/tenants_figures": Figures,
     "general_bots/tenants_traffic": noisy.Traffic,
+    "lifecycle/retention/holds": policy.Hold,
+    "lifecycle/retention/policies": policy.Policy,
+    "lifecycle/soft/list": soft_delete.Scheduled,
     "meta/events": event.Applied,
     "meta/adoption": Facts,
     "meta/partition_tables": Partition,

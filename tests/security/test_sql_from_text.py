@@ -26,6 +26,8 @@ WRITTEN = {
         "gbtui/lifecycle/search_index.py",
         "expression(table, language)",
     ): "a literal by table, a language of a fixed list",
+    ("gbtui/lifecycle/retention/months.py", "since"): "MINVALUE or the first moment of a month, as Python writes it",
+    ("gbtui/lifecycle/retention/months.py", "month.until"): "the first moment of a month, as Python writes it",
     ("gbtui/demo/traffic/tags.py", "self.tag"): "a comment of the demo's traffic, which plays the platform",
     ("gbtui/demo/traffic/tags.py", "query"): "that traffic's own statements",
 }

@@ -102,6 +102,9 @@ async def _tenant(db: Connection, name: str) -> Tenant:
     )
     notes = dict.fromkeys(("before", "after", "detail"), f'{{"note": "{text}"}}')
     await add("gb_meta.audit_log", org_id=org, **texts, **notes)
+    await add("gb_meta.retention_policies", org_id=org, kind="messages", keep_days=90, actor=text)
+    later = datetime.now(UTC) + timedelta(days=30)
+    await add("gb_meta.soft_deletions", org_id=org, purge_after=later, reason=text, actor=text)
     for person in PEOPLE[name]:
         await _person(Adding(db, tenant, person), bot, collection, tool["id"])
     return tenant

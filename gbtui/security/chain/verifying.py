@@ -44,8 +44,10 @@ async def verify(database: "Database", witness: Path | None = None) -> AsyncIter
         yield verdict
     for verdict in _witnessed(database, seals, witness or witness_path()):
         yield verdict
+    months = sorted({f"{seal.month:%Y-%m}" for seal in seals})
+    dropped = {row["month"]: row for row in await database.fetch("meta/audit_dropped", months)}
     for month, parts in groupby(seals, key=lambda seal: seal.month):
-        async for verdict in _month(database, month, list(parts)):
+        async for verdict in _month(database, month, list(parts), dropped.get(f"{month:%Y-%m}")):
             yield verdict
     async for verdict in _live(database):
         yield verdict
@@ -69,8 +71,10 @@ def _linked(seals: list[Seal]) -> Iterator[Verdict]:
         before = seal
 
 
-async def _month(database: "Database", month: date, parts: list[Seal]) -> AsyncIterator[Verdict]:
-    """Whether each record is there, as it was, and no other."""
+async def _month(
+    database: "Database", month: date, parts: list[Seal], dropped: Any
+) -> AsyncIterator[Verdict]:
+    """Whether each record is there, as it was, and no other; or none, because retention has removed the month."""
     about = f"{month:%Y-%m}"
     sealed: dict[UUID, bytes] = {}
     for part in parts:
@@ -86,6 +90,12 @@ async def _month(database: "Database", month: date, parts: list[Seal]) -> AsyncI
     now: dict[UUID, Digest] = {}
     async for page in digests(ask, month):
         now.update((each.id, each) for each in page)
+    if dropped is not None and not now:
+        same = dropped["rows"] == len(sealed)
+        number = "" if same else f", though {plural(len(sealed), 'record')} were sealed and {dropped['rows']} removed"
+        yield Verdict(about, not same, f"removed by retention {rfc3339(dropped['at'])} by {dropped['actor']}{number}; "
+                      f"chain {parts[-1].chain.hex()}")  # fmt: skip
+        return
     wrong = list(_compared(sealed, now))
     for told in wrong[:_NAMED]:
         yield Verdict(about, True, told)

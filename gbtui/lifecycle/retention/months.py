@@ -1,0 +1,149 @@
+"""Removing a whole month: detached while everybody goes on writing, looked at again, dropped.
+
+A month is marked in its comment: what an interrupted run left behind is known by that, and no table that somebody else
+detached is ever dropped. Between detaching and dropping its rows are counted once more and the policies are read anew:
+one that somebody keeps or holds by then is put back.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from gbtui.database.connection import Connection
+from gbtui.database.sql import identifier
+from gbtui.errors import QueryError
+from gbtui.lifecycle import partitions
+from gbtui.lifecycle.partitions.moment import moment
+from gbtui.lifecycle.partitions.past import rebound
+from gbtui.lifecycle.retention.plan import TABLES, Dropped, Month, counts_of
+from gbtui.lifecycle.retention.policy import policies
+from gbtui.lifecycle.retention.rows import Archiving, Record
+from gbtui.schema.owner import acting_as_owner
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gbtui.database.database import Database
+    from gbtui.lifecycle.archive.manifest import Manifest
+
+MARK: Final = "'gbtui retention: detached to be dropped'"
+"""A month's comment, by which queries/lifecycle/retention/months.sql knows it again."""
+_ENSURE: Final = "SELECT gb_meta.ensure_partition($1::text::regclass, $2)"
+_COUNT_MS: Final = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Rows of one tenant that went with a month."""
+
+    org_id: UUID | None
+    organization: str
+    rows: int
+
+
+async def drop(
+    database: "Database", connection: Connection, record: Record, dropped: Dropped, *, at: "datetime",
+    archive: Archiving | None,
+) -> list[Gone]:  # fmt: skip
+    """Detach and drop a month, or go on with one that was detached; rows by tenant.
+
+    Archived before, while it is read and written, and held against that when nobody can write it any more.
+
+    Raises LockedError where it is never free, QueryError where somebody keeps it by now.
+    """
+    month, table = dropped.month, TABLES[dropped.kind]
+
+    async def remake(connection: Connection) -> None:
+        await connection.execute(_ENSURE, table, month.month)
+
+    made = (
+        await _archived(connection, record, dropped, archive)
+        if archive and month.attached and not dropped.empty
+        else None
+    )
+    await _mark(connection, month.name)
+    name = (await partitions.detach(connection, f"gb_part.{month.name}")).removeprefix("gb_part.")
+    await _mark(connection, name)
+    async with acting_as_owner(connection):
+        found = await _counted(connection, dropped, name)
+        cutoffs = (await policies(database)).cutoffs(dropped.kind, at)
+        keepers = [one for one in found if cutoffs.of(one.org_id) < month.until]
+        if not keepers:
+            if archive and found and (made is None or not await archive.equal(made, dropped.kind, month, name)):
+                await _archived(connection, record, dropped, archive, name)
+            await _drop(connection, record, dropped, name, found)
+            if dropped.remade:
+                await moment(connection, remake, month.name)
+            return found
+    await put_back(connection, table, month, name)
+    names = ", ".join(one.organization or str(one.org_id) for one in keepers)
+    raise QueryError(f"{month.name} is kept", f"{names} keeps rows of it by now", "it is where it was; run it again")
+
+
+async def _archived(
+    connection: Connection, record: Record, dropped: Dropped, archive: Archiving, detached: str = ""
+) -> "Manifest":
+    made = await archive.month(dropped.kind, dropped.month, detached)
+    await record.archived(connection, made)
+    return made
+
+
+async def _mark(connection: Connection, name: str) -> None:
+    async def work(connection: Connection) -> None:
+        await connection.execute(f"COMMENT ON TABLE gb_part.{identifier(name)} IS {MARK}")
+
+    async with acting_as_owner(connection):
+        await moment(connection, work, name)
+
+
+async def _counted(connection: Connection, dropped: Dropped, name: str) -> list[Gone]:
+    await connection.execute(f"SET statement_timeout = {_COUNT_MS}")
+    try:
+        rows = await connection.fetch(counts_of(dropped.kind, name).text)
+    finally:
+        await connection.execute("RESET statement_timeout")
+    return [Gone(row["org_id"], row["organization"], row["rows"]) for row in rows]
+
+
+async def _drop(connection: Connection, record: Record, dropped: Dropped, name: str, gone: list[Gone]) -> None:
+    """The table and the records of what was in it, all or none."""
+    month, table = dropped.month, TABLES[dropped.kind]
+
+    async def work(connection: Connection) -> None:
+        await connection.execute(f"DROP TABLE gb_part.{identifier(name)}")
+        for one in gone:
+            await record.within(connection, "retention.dropped", table, month.name, one.org_id, rows=one.rows)
+        total = sum(one.rows for one in gone)
+        await record.within(
+            connection, "retention.month_dropped", table, f"{month.month:%Y-%m}", None, rows=total, bytes=dropped.disk
+        )
+
+    await moment(connection, work, name)
+
+
+async def put_back(connection: Connection, table: str, month: Month, name: str) -> None:
+    """Attach a detached month again where it was. The CHECK that detaching left says what the bound says.
+
+    Where the month behind it has become open to the past meanwhile, it gets its lower bound again in the same moment.
+    """
+    schema, _, parent = table.partition(".")
+    since = "MINVALUE" if month.first else f"'{month.since}'"
+
+    async def work(connection: Connection) -> None:
+        await connection.execute(f"ALTER TABLE gb_part.{identifier(name)} RENAME TO {identifier(month.name)}")
+        await connection.execute(
+            f"ALTER TABLE {identifier(schema)}.{identifier(parent)} ATTACH PARTITION gb_part.{identifier(month.name)}"
+            f" FOR VALUES FROM ({since}) TO ('{month.until}')"
+        )
+        await connection.execute(f"COMMENT ON TABLE gb_part.{identifier(month.name)} IS NULL")
+
+    async with acting_as_owner(connection):
+        oldest = next(
+            one for one in reversed(await partitions.listed(connection))
+            if (one.schema, one.table, one.state) == (schema, parent, partitions.State.ATTACHED)
+        )  # fmt: skip
+        if month.first and oldest.open_to_past:
+            assert oldest.upper is not None
+            await rebound(connection, oldest, month.end, also=work)
+        else:
+            await moment(connection, work, name)

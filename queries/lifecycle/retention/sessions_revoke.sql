@@ -1,0 +1,11 @@
+-- purpose: revoke those of the sessions $1 that have messages or clicks and are not revoked yet; the rows stay
+-- privilege: UPDATE ON TABLE public.user_sessions
+-- cost: a look into the index of every partition for each
+UPDATE public.user_sessions s SET session_token = 'revoked:' || s.id
+WHERE
+    s.id = ANY ($1::uuid[])
+    AND s.session_token NOT LIKE 'revoked:%'
+    AND (
+        EXISTS (SELECT FROM public.message_history m WHERE m.session_id = s.id)
+        OR EXISTS (SELECT FROM public.clicks c WHERE c.session_id = s.id)
+    )

@@ -1,0 +1,165 @@
+"""A run of retention removes what its plan says, on every table, and nothing else; held, interrupted, gone on with."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from gbtui.domain.things import Kind as What
+from gbtui.domain.things import find
+from gbtui.errors import QueryError, UsageError
+from gbtui.lifecycle import partitions
+from gbtui.lifecycle.retention import Kind, Line, Plan, Reins, months, policies, policy
+from gbtui.security.chain import verify
+from tests.lifecycle.ages import MONTH, MONTHS, POLICIES, Scene, counted
+
+# Said once more, in other words than the plan's own: what is past retention, by table.
+PAST = {
+    "message_history": "SELECT id FROM message_history WHERE created_at < $1::timestamptz - CASE org_id"
+    " WHEN md5('globex')::uuid THEN interval '200 days' ELSE interval '60 days' END AND org_id <> ALL ($2::uuid[])",
+    "clicks": """SELECT id FROM clicks WHERE "timestamp" < $1::timestamptz - interval '60 days'
+        AND org_id <> md5('globex')::uuid AND org_id <> ALL ($2::uuid[])""",
+    "user_sessions": "SELECT id FROM user_sessions s WHERE expires_at < $1::timestamptz - interval '90 days'"
+    " AND org_id <> ALL ($2::uuid[]) AND NOT EXISTS (SELECT FROM message_history m WHERE m.session_id = s.id)"
+    " AND NOT EXISTS (SELECT FROM clicks c WHERE c.session_id = s.id)",
+    "email_drafts": "SELECT id FROM email_drafts WHERE updated_at < $1::timestamptz - CASE user_id"
+    " WHEN md5('ann')::uuid THEN interval '200 days' ELSE interval '100 days' END AND $2::uuid[] IS NOT NULL",
+    "user_login_tokens": "SELECT id FROM user_login_tokens WHERE expires_at < $1::timestamptz - interval '30 days'"
+    " AND $2::uuid[] IS NOT NULL",
+}
+
+
+async def past(here: Scene, *held: str) -> dict[str, set[str]]:
+    orgs = [await here.db.fetchval("SELECT org_id FROM organizations WHERE slug = $1", slug) for slug in held]
+    return {t: {str(row["id"]) for row in await here.db.fetch(sql, here.at, orgs)} for t, sql in PAST.items()}
+
+
+async def test_a_run_removes_what_the_plan_says_and_no_more(here: Scene) -> None:
+    before, wanted = await here.ids(), await past(here)
+    assert all(wanted.values()), "a table of which nothing goes proves nothing"
+    planned = await here.plan()
+    assert _by_table(planned.lines) == {t: len(ids) for t, ids in wanted.items()}
+    assert [one.month.name for one in planned.months if one.kind is Kind.MESSAGES]
+    assert await here.ids() == before, "a plan changes nothing"
+
+    done = await here.run()
+    assert counted(done.lines) == counted(planned.lines)
+    after = await here.ids()
+    assert {t: before[t] - after[t] for t in before} == wanted
+    on_record = await here.db.fetchval(
+        "SELECT sum((detail ->> 'rows')::bigint) FROM gb_meta.audit_log WHERE detail ->> 'run' = $1"
+        " AND action IN ('retention.deleted', 'retention.revoked', 'retention.dropped')",
+        done.run,
+    )
+    assert on_record == done.rows
+    assert (await here.run()).lines == []
+    # A message of long ago still finds a place, and the months there are stay closed to others.
+    await here.db.execute(
+        "INSERT INTO message_history (session_id, bot_id, message, sender, created_at)"
+        " SELECT id, bot_id, 'late', 'user', '2020-01-01' FROM user_sessions LIMIT 1"
+    )
+    assert all(one.closed for one in await partitions.listed(here.db))
+
+
+def _by_table(lines: Sequence[Line]) -> Counter[str]:
+    found = Counter[str]()
+    for line in lines:
+        if line.action != "revoke":
+            found[line.table.removeprefix("public.")] += line.rows or 0
+    return found
+
+
+async def test_a_whole_month_goes_only_when_nobody_keeps_any_of_it(here: Scene) -> None:
+    def whole(found: Plan) -> list[str]:
+        return sorted(one.month.name for one in found.months)
+
+    free = await here.plan([Kind.MESSAGES])
+    assert len(whole(free)) >= 5, "months -8 to -4, of which some are empty, are past all policies"
+    await here.hold("initech")
+    held = await here.plan([Kind.MESSAGES])
+    assert "initech" not in {line.organization for line in held.lines}
+    assert "initech" in held.told[-1]
+    assert len(whole(held)) < len(whole(free))
+    before, wanted = await here.ids(), await past(here, "initech")
+    done = await here.run([Kind.MESSAGES])
+    assert counted(done.lines) == counted(held.lines)
+    assert before["message_history"] - (await here.ids())["message_history"] == wanted["message_history"]
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+        await here.db.execute("DELETE FROM organizations WHERE slug = 'initech'")
+
+
+async def test_a_hold_placed_while_a_month_is_detached_puts_it_back(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = months._counted
+
+    async def and_hold(*arguments: object) -> object:
+        await here.hold("globex")
+        return await count(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(months, "_counted", and_hold)
+    before = await here.ids()
+    with pytest.raises(QueryError, match="globex keeps rows of it by now"):
+        await here.run([Kind.MESSAGES])
+    assert await here.ids() == before
+    assert {one.state for one in await partitions.listed(here.db)} == {"attached"}
+
+
+async def test_interrupted_it_goes_on_where_it_was(here: Scene) -> None:
+    planned = await here.plan()
+    reins = Reins()
+    told: list[str] = []
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        if len(told) == 4:
+            reins.stop.set()
+
+    first = await here.run(reins=Reins(reins.stop, tell))
+    assert first.stopped
+    assert 0 < first.rows < planned.rows
+    second = await here.run()
+    assert not second.stopped
+    assert counted(first.lines) + counted(second.lines) == counted(planned.lines)
+
+
+async def test_two_runs_do_not_work_at_once(here: Scene) -> None:
+    found = await asyncio.gather(here.run(), here.run(), return_exceptions=True)
+    assert sum(isinstance(one, QueryError) for one in found) <= 1
+    assert (await here.plan()).lines == ()
+
+
+async def test_audit_months_are_sealed_before_they_go_and_the_chain_stays_whole(here: Scene, tmp_path: Path) -> None:
+    await here.db.execute(MONTHS.format(table="gb_meta.audit_log", first=-15))
+    await here.db.execute(
+        f"""INSERT INTO gb_meta.audit_log (action, org_id, object_id, created_at)
+        SELECT 'x', CASE n WHEN 1 THEN md5('acme')::uuid END, n, {MONTH.format(n="-m", days=3)}
+        FROM generate_series(1, 3) n, generate_series(1, 15) m"""
+    )
+    planned = await here.plan([Kind.AUDIT])
+    gone = [f"{one.month.month:%Y-%m}" for one in planned.months]
+    assert len(gone) >= 2
+    done = await here.run([Kind.AUDIT])
+    assert counted(done.lines) == counted(planned.lines)
+    left = await here.db.fetchval("SELECT count(*) FROM gb_meta.audit_log WHERE action = 'x'")
+    assert left == 45 - done.rows
+    verdicts = [one async for one in verify(here.database, tmp_path / "seals.jsonl")]
+    assert [one.about for one in verdicts if "removed by retention" in one.told] == gone
+    assert not [one for one in verdicts if one.wrong]
+
+
+async def test_policies_are_set_cleared_and_on_record(here: Scene) -> None:
+    assert "90 days" in await here.keep(Kind.MESSAGES, "acme", policy.days("90d"))
+    cut = (await policies(here.database)).cutoffs(Kind.MESSAGES, here.at)
+    acme = await find(here.database, What.ORGANIZATION, "acme")
+    await policy.follow_default(here.database, here.audit, Kind.MESSAGES, acme)
+    assert len((await policies(here.database)).cutoffs(Kind.MESSAGES, here.at).orgs) == len(cut.orgs) - 1
+    actions = await here.db.fetch("SELECT action FROM gb_meta.audit_log WHERE action LIKE 'retention.policy_%'")
+    assert Counter(row["action"] for row in actions) == {
+        "retention.policy_set": len(POLICIES) + 1, "retention.policy_cleared": 1,
+    }  # fmt: skip
+    with pytest.raises(UsageError, match="no length of time"):
+        policy.days("soon")
