@@ -93,6 +93,30 @@ def above(graph: Graph, key: ForeignKey, columns: Sequence[str]) -> Statement:
     return _made(f"SELECT {_texts(columns)} FROM {_source(parent)} c WHERE {same}")
 
 
+def page(schema: str, name: str, columns: Sequence[tuple[str, bool]], time: str, *, of_organization: bool) -> Statement:
+    """At most $5 rows of a table with `id` from time $1 to before $2, behind the time $3 and the id $4, in that order.
+
+    `columns`: names, and whether each comes as text. `of_organization`: only rows whose `org_id` is $6.
+    """
+    texts = ", ".join(f"c.{_q(one)}{'::pg_catalog.text' if as_text else ''} AS {_q(one)}" for one, as_text in columns)
+    at = f"c.{_q(time)}"
+    whose = " AND c.org_id = $6::pg_catalog.uuid" if of_organization else ""
+    return _made(
+        f"SELECT {texts} FROM {_q(schema)}.{_q(name)} c"
+        f" WHERE {at} >= $1::pg_catalog.text::pg_catalog.timestamptz"
+        f" AND {at} < $2::pg_catalog.text::pg_catalog.timestamptz"
+        f" AND ({at}, c.id) > ($3::pg_catalog.text::pg_catalog.timestamptz, $4::pg_catalog.uuid){whose}"
+        f" ORDER BY {at}, c.id LIMIT $5"
+    )
+
+
+def by_id(schema: str, name: str, columns: Sequence[tuple[str, bool]]) -> Statement:
+    """The rows of a table whose `id` is one of $1; columns as `page` gives them."""
+    texts = ", ".join(f"c.{_q(one)}{'::pg_catalog.text' if as_text else ''} AS {_q(one)}" for one, as_text in columns)
+    given = "ANY ($1::pg_catalog.text[]::pg_catalog.uuid[])"
+    return _made(f"SELECT {texts} FROM {_q(schema)}.{_q(name)} c WHERE c.id = {given}")
+
+
 def delete(table: Table) -> Statement:
     """Delete the rows that $1 … name."""
     names = identity(table)
