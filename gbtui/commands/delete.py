@@ -26,6 +26,9 @@ examples:
   gbtui delete organization acme --json                   the same for a script
   gbtui delete organization acme --read-write --yes acme  delete it; ctrl+c stops behind the batch that runs
   gbtui delete organization acme --read-write --resume    go on with one that was stopped
+  gbtui delete user ann --grace 30d --reason 'left' --read-write
+                                                          soft: off now, deleted in 30 days; --undo takes it back
+  gbtui delete --purge --read-write                       delete what is past its grace, and not held
   gbtui delete bot support@acme                           a bot is named by name and organization, or id
   gbtui delete session 0b9c…                              with its messages; `gbtui session end` keeps them
 
@@ -47,12 +50,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--plan", action="store_true", help="only say what would go (the default)")
     how.add_argument("--yes", metavar="NAME", help="delete it; its name again")
     how.add_argument("--resume", action="store_true", help="go on with a deletion that was stopped")
+    how.add_argument("--grace", metavar="TIME", help="soft: switch it off now, delete it so long afterwards (30d)")
+    how.add_argument("--undo", action="store_true", help="take a soft delete back, while its time of grace lasts")
+    how.add_argument("--purge", action="store_true", help="delete everything whose time of grace is over")
     parser.add_argument("--reason", metavar="TEXT", default="", help="why, for the audit record")
     parser.add_argument("--json", action="store_true", help="objects, one a line")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0: said, or deleted; 1: something stops it; 130: stopped, and to be resumed."""
+    if arguments.grace is not None or arguments.undo or arguments.purge:
+        from gbtui.commands.soft_delete import run as soft
+
+        return soft(arguments)
     if (arguments.kind is None) != (arguments.name is None):
         raise UsageError("Which one?", "", f"gbtui delete {arguments.kind} NAME")
     doing = arguments.yes is not None or arguments.resume
@@ -168,6 +178,7 @@ async def _begun(place: "Opened", named: "Named") -> None:
 
 
 async def _list(place: "Opened", *, as_json: bool) -> int:
+    from gbtui.commands.soft_delete import print_scheduled
     from gbtui.lifecycle.deleting import deleted_of
     from gbtui.lifecycle.deletion_log import deletions
 
@@ -193,6 +204,7 @@ async def _list(place: "Opened", *, as_json: bool) -> int:
         print("\n".join(table(tuple(rows[0]), rows)))
     else:
         note("nothing is being deleted, and nothing was today")
+    await print_scheduled(place, as_json=as_json)
     return 0
 
 
