@@ -90,6 +90,7 @@ def read_tables(names: Iterable[str]) -> set[str]:
     files = [*(ROOT / "queries/general_bots").glob("*.sql"), *(ROOT / "queries/meta").glob("[!a]*.sql")]
     files += (ROOT / "queries/general_bots/rooms").glob("*.sql")
     files.append(ROOT / "queries/meta/applied.sql")
+    files += (ROOT / "queries/lifecycle/retention" / f"{name}.sql" for name in ("policies", "holds"))
     text = re.sub(r"--.*", "", "\n".join(file.read_text() for file in files))
     found = {table if "." in table else f"public.{table}" for table in re.findall(r"\b(?:FROM|JOIN)\s+([\w.]+)", text)}
     return found & set(names)

@@ -60,7 +60,8 @@ async def test_a_user_goes_after_its_grace_and_its_conversations_stay_anonymous(
             assert after[table] == before[table]
         tables = await db.fetch(
             "SELECT format('%I.%I', n.nspname, c.relname) AS name"
-            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname IN ('public', 'gb_meta')"
+            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
+            " AND NOT c.relispartition AND n.nspname IN ('public', 'gb_meta')"
             " AND c.relname NOT IN ('audit_log', 'job_runs')"
         )
         named_in = "SELECT count(*) FROM {} t WHERE t::text ~ 'user1\\M'"

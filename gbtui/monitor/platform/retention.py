@@ -43,9 +43,7 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Retention
     if not database.facts.has_platform:
         return Reading((), skipped=(f"{ABSENT}{NO_PLATFORM}",))
     holds = [
-        Retention(
-            HOLD, one.organization, "for ever", None, one.reason, one.actor, one.placed_at, one.org_id
-        )
+        Retention(HOLD, one.organization, "for ever", None, one.reason, one.actor, one.placed_at, one.org_id)
         for one in await database.rows(Hold, "lifecycle/retention/holds")
     ]
     kept = [

@@ -71,9 +71,7 @@ def _linked(seals: list[Seal]) -> Iterator[Verdict]:
         before = seal
 
 
-async def _month(
-    database: "Database", month: date, parts: list[Seal], dropped: Any
-) -> AsyncIterator[Verdict]:
+async def _month(database: "Database", month: date, parts: list[Seal], dropped: Any) -> AsyncIterator[Verdict]:
     """Whether each record is there, as it was, and no other; or none, because retention has removed the month."""
     about = f"{month:%Y-%m}"
     sealed: dict[UUID, bytes] = {}
