@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from gbtui.text import plural, wrap
 from gbtui.ui.widgets.columns import GAP, GUTTER, Column, places
@@ -15,6 +14,7 @@ from gbtui.ui.widgets.line_view import LineView
 from gbtui.ui.widgets.row_set import RowSet
 from gbtui.ui.widgets.runs import Line
 from gbtui.ui.widgets.table_picture import TablePicture
+from gbtui.ui.widgets.told import Latest, Told
 
 R = TypeVar("R")
 WHEEL = 3
@@ -44,63 +44,26 @@ class LiveTable(LineView, Generic[R], can_focus=True):
     ]
 
     @dataclass
-    class Opened(Message):
+    class Opened(Told):
         """The user wants to go into `row`."""
 
-        table: "LiveTable[Any]"
         row: Any
 
-        @property
-        def control(self) -> "LiveTable[Any]":
-            """The table, for selectors of handlers."""
-            return self.table
-
     @dataclass
-    class Moved(Message):
+    class Moved(Latest):
         """The cursor, the marks, the order or what is hidden changed; `row` is the row under the cursor, if any."""
 
-        table: "LiveTable[Any]"
         row: Any
 
-        @property
-        def control(self) -> "LiveTable[Any]":
-            """The table, for selectors of handlers."""
-            return self.table
-
-        def can_replace(self, message: Message) -> bool:
-            """Many moves before anyone looked are one."""
-            return isinstance(message, LiveTable.Moved) and message.table is self.table
-
     @dataclass
-    class PastEnd(Message):
+    class PastEnd(Latest):
         """The user moved down from the last row: `set_rows` with more, if there are any."""
 
-        table: "LiveTable[Any]"
-
-        @property
-        def control(self) -> "LiveTable[Any]":
-            """The table, for selectors of handlers."""
-            return self.table
-
-        def can_replace(self, message: Message) -> bool:
-            """One page at a time."""
-            return isinstance(message, LiveTable.PastEnd) and message.table is self.table
-
     @dataclass
-    class PastStart(Message):
+    class PastStart(Latest):
         """The user moved up from the first row, or (`home`) to it: `set_rows` with what stands in front of it."""
 
-        table: "LiveTable[Any]"
         home: bool
-
-        @property
-        def control(self) -> "LiveTable[Any]":
-            """The table, for selectors of handlers."""
-            return self.table
-
-        def can_replace(self, message: Message) -> bool:
-            """One page at a time."""
-            return isinstance(message, LiveTable.PastStart) and message.table is self.table
 
     def __init__(
         self,

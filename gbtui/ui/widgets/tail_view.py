@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.timer import Timer
 
 from gbtui.text import wrap
@@ -16,6 +15,7 @@ from gbtui.ui.widgets.line_view import LineView
 from gbtui.ui.widgets.runs import Line
 from gbtui.ui.widgets.tail_layout import GAP, Spot, TailLayout
 from gbtui.ui.widgets.tail_ring import Ring, TailLine
+from gbtui.ui.widgets.told import Latest, Told
 
 __all__ = ["TailLine", "TailView"]
 
@@ -47,47 +47,20 @@ class TailView(LineView, can_focus=True):
     ]
 
     @dataclass
-    class Opened(Message):
+    class Opened(Told):
         """The user wants to go into the conversation of `line`."""
 
-        view: "TailView"
         line: TailLine
 
-        @property
-        def control(self) -> "TailView":
-            """The view, for selectors of handlers."""
-            return self.view
-
     @dataclass
-    class Changed(Message):
+    class Changed(Latest):
         """Following, holding, the cursor or the number of new lines changed; at most one a picture."""
 
-        view: "TailView"
-
-        @property
-        def control(self) -> "TailView":
-            """The view, for selectors of handlers."""
-            return self.view
-
-        def can_replace(self, message: Message) -> bool:
-            """Many changes before anyone looked are one."""
-            return isinstance(message, TailView.Changed) and message.view is self.view
-
     @dataclass
-    class WantsOlder(Message):
+    class WantsOlder(Latest):
         """The user moved up from the first line of the buffer: `prepend` older lines if there are any."""
 
-        view: "TailView"
         oldest: TailLine
-
-        @property
-        def control(self) -> "TailView":
-            """The view, for selectors of handlers."""
-            return self.view
-
-        def can_replace(self, message: Message) -> bool:
-            """One page at a time."""
-            return isinstance(message, TailView.WantsOlder) and message.view is self.view
 
     def __init__(
         self,
