@@ -11,7 +11,7 @@ import asyncpg
 
 from gbtui.config import Config
 from gbtui.config.capacity import Capacity
-from gbtui.database import dsn, pgbouncer
+from gbtui.database import dsn, nodes, pgbouncer
 from gbtui.database.connection import Connection, connect
 from gbtui.database.database import Database
 from gbtui.database.target import Target
@@ -60,6 +60,7 @@ async def opened(
         warnings = (*config.file.warnings, *target.warnings)
         for warning in warnings:
             say(f"warning: {warning}")
+        profile = config.profile.name if config.profile else ""
         database = Database(
             target,
             pool_size=config.pool_size,
@@ -68,7 +69,8 @@ async def opened(
             pooled=config.pooled,
             redact=config.redact,
             pgbouncer=dsn.beside(config.pgbouncer, os.environ),
-            capacity=Capacity(config.profile.name if config.profile else "", config.capacity),
+            capacity=Capacity(profile, config.capacity),
+            nodes=nodes.named(profile, config.nodes, config.connection, os.environ),
         )
         try:
             await _open(database, config, waiting)

@@ -73,6 +73,8 @@ class Config:
     """Where archives lie, "": nothing says so. Of the profile's own server alone."""
     capacity: Mapping[str, float]
     """Bytes that the server's disks hold, by place; of the profile's own server alone."""
+    nodes: Mapping[str, Secret]
+    """DSNs of other nodes of the same cluster, by name; of the profile's own server alone."""
     passwords: PasswordRules
     """How users' passwords are hashed, and which are refused."""
     vault: VaultKeys | None
@@ -126,6 +128,7 @@ def load(flags: Namespace | Mapping[str, Any], environ: Mapping[str, str], file:
         pgbouncer=merge.of_profile("pgbouncer", default=None),
         archive="" if connection.overruled(places) else merge.of_profile("archive", default=""),
         capacity={} if connection.overruled(places) else merge.of_profile("capacity", default={}),
+        nodes={} if connection.overruled(places) or is_embedded else merge.of_profile("nodes", default={}),
         passwords=merge.of_profile("passwords", default=PasswordRules()),
         vault=None if connection.overruled(places) else merge.of_profile("vault", default=None),
         data_dir=merge.data_dir(),

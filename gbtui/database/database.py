@@ -13,6 +13,7 @@ from gbtui.database import facts as server_facts
 from gbtui.database.connection import DRIVER_ERRORS, HARDEN, SLACK_SECONDS, Connection, connect
 from gbtui.database.dsn import target as target_of
 from gbtui.database.facts import ServerFacts
+from gbtui.database.nodes import Nodes
 from gbtui.database.pgbouncer import Bouncer
 from gbtui.database.pool import Pool
 from gbtui.database.retry import backoff, transient
@@ -74,6 +75,7 @@ class Database:
         redact: bool = False,
         pgbouncer: Target | None = None,
         capacity: Capacity | None = None,
+        nodes: Nodes | None = None,
     ) -> None:
         self.target = target_of(target) if isinstance(target, str) else target
         self.read_only = read_only
@@ -89,6 +91,8 @@ class Database:
         """The console of the pgbouncer in front of it, where the profile names one."""
         self.capacity = capacity or Capacity()
         """What the profile says of its disks."""
+        self.nodes = nodes or Nodes()
+        """What the profile says of other servers of the same cluster."""
         self.rescued = False
         """Whether a connection had to be opened by the rescue target."""
 

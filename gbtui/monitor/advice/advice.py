@@ -1,6 +1,6 @@
 """One thing that could be better about the indexes: evidence, statement, saving, risk, and why it is withheld."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +8,9 @@ from gbtui import text
 
 WINDOW: Final = timedelta(days=7)
 """Shorter than a week no index is called unused: what runs at weekends would not show."""
+
+_NAMED: Final = 3
+"""Nodes that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,15 @@ class IndexAdvice:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A node that may use an index and was not asked."""
+
+    name: str
+    why: str
+    """What went wrong, or how to have it asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grounds:
     """What a judgement of use rests on: how long, and on which nodes."""
 
@@ -49,9 +61,10 @@ class Grounds:
     """When the server began to count: the last reset or crash."""
     known_since: datetime | None
     """When this console first saw the database: PostgreSQL keeps no time of an index's making."""
-    nodes_asked: int = 1
-    standbys_not_asked: tuple[str, ...] = field(default=())
-    """Followers that nobody asked, by name: queries there use indexes too."""
+    asked: tuple[str, ...] = ()
+    """The nodes that were asked beside this one, by name."""
+    not_asked: tuple[NotAsked, ...] = ()
+    """Those that were not: queries there use indexes too."""
     recovering: bool = False
     """This is a standby: what its primary does with an index is not seen here."""
 
@@ -64,10 +77,11 @@ class Grounds:
 
     def told(self) -> str:
         """In words."""
-        nodes = self.nodes_asked + len(self.standbys_not_asked)
-        asked = f"{self.nodes_asked} of {nodes} nodes asked"
-        counted = self._age(self.counted_since)
-        return f"counted for {counted}, watched for {self._age(self.known_since)}; {asked}"
+        asked = 1 + len(self.asked)
+        nodes = f"{asked} of {text.plural(asked + len(self.not_asked), 'node')}"
+        window = text.age(self.window.total_seconds())
+        told = f"{nodes}, window {window} (counted for {self._age(self.counted_since)},"
+        return f"{told} watched for {self._age(self.known_since)})"
 
     def doubts(self) -> tuple[str, ...]:
         """Why "not used" may not be believed yet."""
@@ -79,9 +93,9 @@ class Grounds:
                 f"this console has known the index for {self._age(self.known_since)} only, and the server does not tell"
                 " how old it is: a week is needed"
             )
-        if self.standbys_not_asked:
-            names = ", ".join(self.standbys_not_asked[:3])
-            found.append(f"{names} may use it and was not asked: name it in the profile's [nodes]")
+        found += [f"{one.name} may use it and was not asked: {one.why}" for one in self.not_asked[:_NAMED]]
+        if len(self.not_asked) > _NAMED:
+            found.append(f"{len(self.not_asked) - _NAMED} more nodes were not asked")
         if self.recovering:
             found.append("this is a standby: its primary may use it")
         return tuple(found)

@@ -1,19 +1,21 @@
 """The probe of advice on indexes: reads what the rules look at, and remembers since when it has known each."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.database.sql import statement
 from gbtui.errors import DeniedError
 from gbtui.monitor.advice.advice import Grounds, IndexAdvice
+from gbtui.monitor.advice.nodes import Node, ask, counted_since
 from gbtui.monitor.advice.rules import Read, advise
 from gbtui.monitor.advice.shapes import ColumnStatistics, ForeignKey, Shape
 from gbtui.monitor.advice.sightings import Counter, Sightings
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server.counting import Counting
-from gbtui.text import clean, plural
+from gbtui.text import plural
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -29,21 +31,43 @@ async def gather(database: "Database", sightings: Sightings) -> tuple[Read, list
     shapes = [_shape(row.values()) for row in await database.fetch("server/index_shapes")]
     keys = [_key(row.values()) for row in await database.fetch("server/foreign_keys")]
     columns, remarks = await _columns(database)
-    followers = await database.fetch("server/followers")
-    counters = [Counter(one.id, one.full_name, one.scans) for one in shapes]
-    known = await asyncio.to_thread(sightings.look, _name(database), counters, datetime.now(UTC))
+    others = await ask(database)
+    known = await asyncio.to_thread(_seen, database, sightings, shapes, others.nodes)
+    counted = max(since.started_at, since.stats_reset or since.started_at)
     grounds = Grounds(
         now=since.at,
-        counted_since=max(since.started_at, since.stats_reset or since.started_at),
+        counted_since=max(counted, counted_since(others.nodes) or counted),
         known_since=min(known.values(), default=None),
-        standbys_not_asked=tuple(clean(row["name"]) for row in followers),
+        asked=tuple(node.name for node in others.nodes),
+        not_asked=others.not_asked,
         recovering=database.facts.in_recovery,
     )
     if sightings.error:
         remarks.append(f"since when an index is known cannot be kept: {sightings.error}")
     if locked := [one for one in shapes if not one.known]:
         remarks.append(f"{plural(len(locked), 'index', 'indexes')} of locked tables not compared")
-    return Read(shapes, keys, columns, grounds, known), remarks
+    scans = {one.id: sum(_scans(node, one) or 0 for node in others.nodes) for one in shapes}
+    missed = {one.id: tuple(node.name for node in others.nodes if _scans(node, one) is None) for one in shapes}
+    return Read(shapes, keys, columns, grounds, known, scans, missed), remarks
+
+
+def _scans(node: Node, shape: Shape) -> int | None:
+    """Of an index on another node; None: it is not known there by this number and name."""
+    found = node.scanned.get(shape.id)
+    return found.scans if found and found.name == shape.full_name else None
+
+
+def _seen(
+    database: "Database", sightings: Sightings, shapes: Sequence[Shape], nodes: Sequence[Node]
+) -> dict[int, datetime]:
+    """Since when each index has been known on every node that was asked, with a counter that only rose there."""
+    now, name = datetime.now(UTC), _name(database)
+    known = dict(sightings.look(name, [Counter(one.id, one.full_name, one.scans) for one in shapes], now))
+    for node in nodes:
+        there = [Counter(oid, one.name, one.scans) for oid, one in node.scanned.items()]
+        seen = sightings.look(f"{name} on {node.name}", there, now)
+        known = {oid: max(since, seen.get(oid, since)) for oid, since in known.items() if not sightings.error}
+    return known
 
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Any] | None) -> Reading[IndexAdvice]:

@@ -45,6 +45,8 @@ class Read:
     """When each index, by its oid, was first seen here with counters that never went back."""
     elsewhere: Mapping[int, int] = field(default_factory=dict)
     """Scans of an index on other nodes, by its oid."""
+    unknown_on: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """The nodes that were asked and do not know an index, by its oid."""
 
 
 def advise(read: Read) -> tuple[IndexAdvice, ...]:
@@ -112,7 +114,9 @@ class _Use:
         risk = "a job that runs less often than this window is long would not show"
         if family.root.has_expression:
             risk += "; the planner's statistics of its expression go with it"
-        evidence, held = f"no scan; {writes}", self._reasons(family)
+        nodes = 1 + len(self._read.grounds.asked)
+        where = f" on {nodes} nodes" if nodes > 1 else ""
+        evidence, held = f"no scan{where}; {writes}", self._reasons(family)
         if not held:
             del self._staying[family.root.table_id][family.root.id]
         return _about(family, "unused", evidence, held, _drop(family), saves=family.bytes, read=self._read, risk=risk)
@@ -127,6 +131,9 @@ class _Use:
         table = family.root.table_id
         if key := only_for(family, self._keys.get(table, ()), self._staying[table].values()):
             held.append(f"nothing else finds the children of {clean(key.parent_table)} ({clean(key.name)})")
+        parts = (part for part in family.parts if part.id in self._read.unknown_on)
+        if strange := {name: None for part in parts for name in self._read.unknown_on[part.id]}:
+            held.append(f"{', '.join(strange)} does not know it: is it another database, or far behind?")
         since = [self._read.known_since.get(part.id) for part in (family.root, *family.parts)]
         known = max((at for at in since if at), default=None) if all(since) else None
         return [*held, *replace(self._read.grounds, known_since=known).doubts()]

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from gbtui.database.database import Database
-from gbtui.monitor.advice.advice import IndexAdvice
+from gbtui.monitor.advice.advice import IndexAdvice, NotAsked
 from gbtui.monitor.advice.indexes import gather
 from gbtui.monitor.advice.rules import Read, advise
 from gbtui.monitor.advice.sightings import Counter, Sightings
@@ -82,7 +82,7 @@ async def test_what_is_not_known_long_enough_or_not_asked_is_withheld_and_says_w
     day = read.grounds.now - timedelta(days=1)
     for changed, reason in (
         ({"counted_since": day}, "counted for 1 d only"),
-        ({"standbys_not_asked": ("replica-b",)}, "replica-b may use it"),
+        ({"not_asked": (NotAsked("replica-b", "no answer"),)}, "replica-b may use it and was not asked: no answer"),
         ({"recovering": True}, "a standby"),
     ):
         doubtful = dataclasses.replace(read, grounds=dataclasses.replace(read.grounds, **changed))
