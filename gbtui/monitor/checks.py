@@ -49,6 +49,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("deadlocks", "deadlocks of late", ("rates",), server.deadlocks),
     Check("checksums", "pages that failed their checksum", ("databases",), server.checksums),
     Check("invalid_index", "indexes that no query may use", ("invalid_indexes",), indexes.invalid),
+    Check("hot_paths", "hot paths of the platform without their index", ("hot_paths",), indexes.hot_paths),
     Check("settings", "settings that risk data or wait for a restart", ("settings",), server.settings),
     Check("reserved", "slots kept for who looks into a full server", ("settings",), access.reserved),
     Check("migrations", "migrations pending or changed", ("migrations",), schema.migrations),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gbtui.monitor.advice.hot_paths import HOT_PATHS
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
 from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
@@ -95,6 +96,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     INDEXES,
     INVALID_INDEXES,
     INDEX_ADVICE,
+    HOT_PATHS,
     VACUUM,
     HORIZON,
     PROGRESS,

@@ -11,6 +11,7 @@ import pytest
 
 from gbtui.database.sql import Statement, names, statement, variants
 from gbtui.domain import audit_list, conversation, schedules
+from gbtui.domain.explain.asked import Asked
 from gbtui.domain.going import found, server_names
 from gbtui.domain.relations import catalog, preview
 from gbtui.domain.rooms import ROOMS, TITLES, entrances, naming, of_users
@@ -25,6 +26,7 @@ from gbtui.lifecycle.jobs import standing
 from gbtui.lifecycle.partitions import Headroom, Partition
 from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.search_index import Part
+from gbtui.monitor.advice.hot_paths import TableIndex
 from gbtui.monitor.advice.shapes import ColumnStatistics
 from gbtui.monitor.platform import forecast, noisy, unrecorded
 from gbtui.monitor.server import (
@@ -102,6 +104,9 @@ RECORDS: dict[str, type[Any]] = {
     "meta/partitions": Headroom,
     "meta/search_parts": Part,
     "server/activity": activity._Row,
+    "server/path_indexes": TableIndex,
+    "server/explain/backend": Asked,
+    "server/explain/statement": Asked,
     "server/archiver": archiver._Row,
     "server/archiver_backlog": archiver._Backlog,
     "server/checkpoints": checkpoints._Row,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gbtui import text
 from gbtui.database.sql import identifier
+from gbtui.monitor.advice.hot_paths import advice
 from gbtui.monitor.check import View
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.server.invalid_indexes import InvalidIndex
@@ -14,6 +15,25 @@ def invalid(view: View) -> Iterator[Finding]:
     for row in view.rows("invalid_indexes"):
         if not row.building:
             yield _partitioned(row) if row.partitioned else _left(row)
+
+
+def hot_paths(view: View) -> Iterator[Finding]:
+    """What the platform looks up again and again, and finds by no index; of a small table that is a note."""
+    for row in view.rows("hot_paths"):
+        if row.absent:
+            small = row.state == "absent, small"
+            yield Finding(
+                Severity.INFO if small else Severity.WARNING,
+                "hot_paths",
+                row.path,
+                f"{row.path}: no index of {row.table_name} begins with ({row.columns})"
+                + (", and none need: it is small" if small else ""),
+                f"{row.table_name} has about {text.count(row.table_rows)} rows, and was read whole "
+                f"{text.plural(row.whole_reads, 'time')} since the reset",
+                advice(row),
+                "hot_paths",
+                row.statement or None,
+            )
 
 
 def _left(row: InvalidIndex) -> Finding:
