@@ -12,6 +12,7 @@ import pytest
 
 from gbtui.database.database import Database
 from gbtui.domain.tail import Tail
+from gbtui.domain.tail.session import Session
 from gbtui.errors import GbtuiError, LockedError, RefusedError
 from gbtui.lifecycle.adopting import adopt
 from gbtui.lifecycle.partitions import headroom, listed, split_past
@@ -109,12 +110,17 @@ async def test_killed_at_every_step_it_loses_nothing(filled_dsn: str, connect: C
         await adopt(connection, tell=tell, patience=20)
 
     async with Database(filled_dsn) as database, following(Tail(database)) as heard:
+        session = await Session.open(database)
+        place = await session.place("public.message_history")
         async with writing(other) as written:
             killed = await killed_at_every_word(filled_dsn, connect, run)
             count = len(written)
             await until(lambda: len(written) > count)
         await until(lambda: len(heard.texts()) >= len(written))
         assert Counter(heard.texts()) == Counter(written)
+        # A cursor that was kept from before is one of this table still.
+        assert (await session.place("public.message_history")).refuses(place) == ""
+        session.terminate()
     assert len(killed) > 20
     assert "7 of 7: the swap" in killed
     assert await sum_of(db, "message NOT LIKE 'meanwhile %'") == before

@@ -20,12 +20,16 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stream lives: the server's history, the database, and its table by name and number."""
+    """Where a stream lives: the server's history, the database, and its table by name and number.
+
+    `parts` are the numbers of its partitions: one of them was the table before it was partitioned in place.
+    """
 
     history: History
     database: str
     table: str
     table_oid: int
+    parts: frozenset[int] = frozenset()
 
     def refuses(self, last: "Place") -> str:
         """Why a bookmark made at `last` says nothing here, as a sentence; "" if it may be used."""
@@ -36,7 +40,7 @@ class Place:
             return f"it was made on timeline {theirs.timeline}, and this server is still on timeline {mine.timeline}"
         if (self.database, self.table) != (last.database, last.table):
             return f"it is about {last.table} in database {last.database}, not {self.table} in {self.database}"
-        if self.table_oid != last.table_oid:
+        if self.table_oid != last.table_oid and last.table_oid not in self.parts:
             return f"it is about an earlier table {last.table}, which was dropped since"
         return ""
 

@@ -76,7 +76,7 @@ class Session:
     async def place(self, table: str) -> Place:
         """Where the stream in `table` lives."""
         (row,) = await self.fetch("server/tail_table", table)
-        return Place(await self.history(), row["database"], table, row["table_oid"])
+        return Place(await self.history(), row["database"], table, row["table_oid"], frozenset(row["part_oids"]))
 
     @contextmanager
     def _told(self) -> Iterator[None]:
