@@ -4,19 +4,19 @@ import argparse
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import fields
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from gbtui.commands.act import may_write
 from gbtui.commands.notes import json_line, note
 from gbtui.commands.table import table
-from gbtui.errors import RefusedError, UsageError
+from gbtui.errors import GbtuiError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from gbtui.commands.opening import Opened
     from gbtui.database.connection import Connection
+    from gbtui.lifecycle.partitions import Partition
 
 _EXAMPLES: Final = """
 examples:
@@ -38,16 +38,15 @@ _ACTIONS: Final = {
     "detach": "take a month out of its table; it stays as a table of its own",
     "adopt": "turn a plain table into the partitioned one",
 }
-_WHICH: Final = "; ".join(f"{name}: {what}" for name, what in _ACTIONS.items())
 _NAMED: Final = {"split": " TABLE --from YYYY-MM", "detach": " PARTITION", "adopt": " TABLE"}
 _STOPPED: Final = 130
-_LATER: Final = ("part_schema",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `gbtui partitions`."""
-    parser.epilog = _EXAMPLES
-    parser.add_argument("action", nargs="?", default="list", choices=list(_ACTIONS), metavar="ACTION", help=_WHICH)
+    parser.usage = "gbtui partitions [" + "|".join(_ACTIONS) + "] [NAME] [flags]"
+    parser.epilog = "what to do:\n" + "".join(f"  {name:<7} {what}\n" for name, what in _ACTIONS.items()) + _EXAMPLES
+    parser.add_argument("action", nargs="?", default="list", choices=list(_ACTIONS), metavar="ACTION", help="see below")
     parser.add_argument("name", nargs="?", metavar="NAME", help="the table, or for detach the month as list names it")
     parser.add_argument("--json", action="store_true", help="list: objects, one a line")
     parser.add_argument("--months", type=int, metavar="N", help="make: whole months after this one (3)")
@@ -133,11 +132,27 @@ async def _list(place: "Opened", *, as_json: bool) -> int:
         for one in found:
             print(json_line(plain(one)))
     elif found:
-        names = [field.name for field in fields(Partition) if field.name not in _LATER]
-        print("\n".join(table(names, [{name: getattr(one, name) for name in names} for one in found])))
+        rows = [_line(one) for one in found]
+        print("\n".join(table(tuple(rows[0]), rows)))
     else:
         note("no table is partitioned by month here")
+    with suppress(GbtuiError):  # a login that may not see what runs, or a database without our schema
+        for row in await place.database.fetch("meta/works"):
+            verb, at = row["job"].removeprefix("partitions."), f", at: {row['step']}" if row["step"] else ""
+            note(f"{verb} {row['table']}, begun {row['started_at']:%Y-%m-%d %H:%M}, has not ended{at}; it can go on")
     return 0
+
+
+def _line(one: "Partition") -> dict[str, object]:
+    return {
+        "partition": one.partition,
+        "from": f"{one.lower:%Y-%m-%d}" if one.lower else "the past",
+        "before": f"{one.upper:%Y-%m-%d}" if one.upper else None,
+        "rows_estimate": one.rows_estimate,
+        "total_bytes": one.total_bytes,
+        "state": one.state,
+        "closed": one.closed,
+    }
 
 
 def _may(place: "Opened") -> None:

@@ -15,6 +15,7 @@ from gbtui.domain.tail import Tail
 from gbtui.domain.tail.session import Session
 from gbtui.errors import GbtuiError, LockedError, RefusedError
 from gbtui.lifecycle.adopting import adopt
+from gbtui.lifecycle.batches import Stopped
 from gbtui.lifecycle.partitions import headroom, listed, split_past
 from tests.conftest import Connect, Connection
 from tests.domain.test_tail import following
@@ -148,6 +149,9 @@ async def test_the_tails_column_is_added_and_old_rows_are_no_news(filled_dsn: st
     db = await connect(filled_dsn)
     await make_plain(db, tail=False)
     before = await sum_of(db)
+    stop = asyncio.Event()
+    with pytest.raises(Stopped):
+        await adopt(db, stop=stop, tell=lambda word: stop.set() if word.startswith("2 of") else None)
     file = await db.fetchval("SELECT relfilenode FROM pg_class WHERE oid = 'message_history'::regclass")
     await adopt(db)
     assert await sum_of(db) == before

@@ -35,17 +35,18 @@ class Partition:
     """
 
     KEY: ClassVar = ("part_schema", "partition")
+    LATER: ClassVar = ("schema", "table", "part_schema")
 
+    partition: str
+    state: str
+    closed: bool
+    total_bytes: int | None
+    rows_estimate: int | None
+    lower: datetime | None
+    upper: datetime | None
     schema: str
     table: str
     part_schema: str
-    partition: str
-    lower: datetime | None
-    upper: datetime | None
-    rows_estimate: int | None
-    total_bytes: int | None
-    state: str
-    closed: bool
 
     @property
     def name(self) -> str:
