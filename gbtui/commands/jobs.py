@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="jobs (run, history, set)")
     parser.add_argument("--json", action="store_true", help="one array of objects (list, history)")
     parser.add_argument("--limit", metavar="N", type=int, default=30, help="at most N runs (history; 30)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--archive", metavar="PLACE", help="where what goes by retention is archived (run, daemon)")
+    where.add_argument("--no-archive", action="store_true", help="what goes by retention is gone (run, daemon)")
     parser.add_argument("--schedule", metavar="CRON", help="five fields or an @word, as cron has them (set)")
     parser.add_argument("--zone", metavar="ZONE", help="the time zone that the schedule is read in (set; UTC)")
     switch = parser.add_mutually_exclusive_group()
@@ -67,9 +70,15 @@ def run(arguments: argparse.Namespace) -> int:
         from gbtui.commands.jobs_daemon import daemon
 
         _wants(arguments, 0)
-        return asyncio.run(daemon(arguments.config))
+        return asyncio.run(daemon(arguments.config, _archive(arguments)))
     actions = {"list": _list, "history": _history, "run": _run, "set": _set}
     return asyncio.run(actions[arguments.action](arguments))
+
+
+def _archive(arguments: argparse.Namespace) -> str:
+    from gbtui.lifecycle.jobs.job import NO_ARCHIVE
+
+    return NO_ARCHIVE if arguments.no_archive else arguments.archive or arguments.config.archive
 
 
 def _wants(arguments: argparse.Namespace, names: int) -> None:
@@ -135,16 +144,16 @@ async def _run(arguments: argparse.Namespace) -> int:
     may_write(arguments.config)
     failed = 0
     async with opened(looking(arguments.config), note) as place, until_told() as stop:
-        audit = Audit(place.database, required=arguments.config.audit == "required")
+        audit, archive = Audit(place.database, required=arguments.config.audit == "required"), _archive(arguments)
         if not arguments.names:
-            results = [each async for each in run_due(place.database, audit, stop, note, say=_say)]
+            results = [each async for each in run_due(place.database, audit, stop, note, say=_say, archive=archive)]
             if not results:
                 print("nothing is due")
         else:
             results = []
             for name in arguments.names:
                 if not stop.is_set():
-                    results.append(await run(place.database, audit, named(name), stop=stop, tell=note))
+                    results.append(await run(place.database, audit, named(name), stop=stop, tell=note, archive=archive))
                     _say(results[-1])
         failed = sum(each.outcome is Outcome.FAILED for each in results)
     return 1 if failed else 0

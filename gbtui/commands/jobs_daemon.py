@@ -31,7 +31,7 @@ async def until_told() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def daemon(config: "Config") -> int:
+async def daemon(config: "Config", archive: str = "") -> int:
     """Run what is due until told to end (0). Raised is only what will not pass: a refusal, a missing right."""
     from gbtui.commands.act import may_write
     from gbtui.commands.opening import named
@@ -43,7 +43,7 @@ async def daemon(config: "Config") -> int:
         said, wait = "", AGAIN[0]
         while not stop.is_set():
             try:
-                await _serve(config, stop)
+                await _serve(config, stop, archive)
             except RefusedError:
                 raise
             except ConnectError as error:
@@ -53,7 +53,7 @@ async def daemon(config: "Config") -> int:
     return 0
 
 
-async def _serve(config: "Config", stop: asyncio.Event) -> None:
+async def _serve(config: "Config", stop: asyncio.Event, archive: str) -> None:
     from gbtui.commands.opening import opened
     from gbtui.commands.show import looking
     from gbtui.lifecycle.jobs.due_run import keep_running
@@ -62,7 +62,7 @@ async def _serve(config: "Config", stop: asyncio.Event) -> None:
     async with opened(looking(config), note) as place:
         note(f"runs what is due on {place.label}")
         audit = Audit(place.database, required=config.audit == "required")
-        await keep_running(place.database, audit, stop, note, say=_say)
+        await keep_running(place.database, audit, stop, note, say=_say, archive=archive)
 
 
 def _say(result: "Result") -> None:

@@ -56,32 +56,32 @@ def test_what_is_due_runs_once_and_then_nothing_is(gbtui: Run) -> None:
     assert {row["stands"] for row in rows.values()} == {"done"}
     assert rows["sessions"]["result"] == "nothing to do"
     assert rows["sessions"]["next_run"] > rows["sessions"]["last_run"]
-    assert gbtui("jobs", "run", "logins", "sessions", "--read-write")[1].startswith("logins: done: nothing to do")
-    assert len(json.loads(gbtui("jobs", "history", "logins", "--json")[1])) == 2
+    assert gbtui("jobs", "run", "purge", "sessions", "--read-write")[1].startswith("purge: done: nothing to do")
+    assert len(json.loads(gbtui("jobs", "history", "purge", "--json")[1])) == 2
 
 
 def test_a_job_that_fails_is_the_exit_code(gbtui: Run, dsn: str) -> None:
     ask(dsn, "ALTER TABLE user_login_tokens RENAME TO elsewhere")
-    code, out, _ = gbtui("jobs", "run", "logins", "--read-write")
+    code, out, _ = gbtui("jobs", "run", "retention", "--read-write")
     assert code == 1
-    assert "logins: failed: " in out
+    assert "retention: failed: " in out
     assert "user_login_tokens" in out
-    (line,) = [line for line in gbtui("jobs")[1].splitlines() if line.startswith("logins")]
+    (line,) = [line for line in gbtui("jobs")[1].splitlines() if line.startswith("retention")]
     assert "failed" in line
     assert "does not exist" in line
 
 
 def test_a_schedule_is_set_told_and_taken_back(gbtui: Run) -> None:
-    gbtui("jobs", "run", "logins", "--read-write")
+    gbtui("jobs", "run", "purge", "--read-write")
     code, out, _ = gbtui(
-        "jobs", "set", "logins", "--schedule", "0 4 * * *", "--zone", "Europe/Berlin", "--read-write"
+        "jobs", "set", "purge", "--schedule", "0 4 * * *", "--zone", "Europe/Berlin", "--read-write"
     )  # fmt: skip
     assert code == 0
-    assert out.startswith("logins: At 04:00 every day, Europe/Berlin; next 20")
-    assert gbtui("jobs", "set", "logins", "--off", "--read-write")[1] == "logins: off\n"
-    (row,) = [row for row in json.loads(gbtui("jobs", "--json")[1]) if row["job"] == "logins"]
+    assert out.startswith("purge: At 04:00 every day, Europe/Berlin; next 20")
+    assert gbtui("jobs", "set", "purge", "--off", "--read-write")[1] == "purge: off\n"
+    (row,) = [row for row in json.loads(gbtui("jobs", "--json")[1]) if row["job"] == "purge"]
     assert (row["stands"], row["own_schedule"], row["next_run"]) == ("off", True, None)
-    assert "At 02:20 every day" in gbtui("jobs", "set", "logins", "--default", "--read-write")[1]
+    assert "At 02:20 every day" in gbtui("jobs", "set", "purge", "--default", "--read-write")[1]
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_a_schedule_is_set_told_and_taken_back(gbtui: Run) -> None:
     [
         (("run",), 1, "Read-only: nothing was changed"),
         (("run", "dishes", "--read-write"), 2, "No such job: dishes"),
-        (("set", "logins", "--schedule", "0 0 31 2 *", "--read-write"), 2, "logins:"),
-        (("set", "logins", "--zone", "Mars/Olympus", "--read-write"), 2, "Mars/Olympus is no time zone"),
-        (("set", "logins"), 2, "Nothing to set"),
-        (("list", "logins"), 2, "list takes no name"),
-        (("run", "logins", "--off", "--read-write"), 2, "That goes with set"),
+        (("set", "purge", "--schedule", "0 0 31 2 *", "--read-write"), 2, "purge:"),
+        (("set", "purge", "--zone", "Mars/Olympus", "--read-write"), 2, "Mars/Olympus is no time zone"),
+        (("set", "purge"), 2, "Nothing to set"),
+        (("list", "purge"), 2, "list takes no name"),
+        (("run", "purge", "--off", "--read-write"), 2, "That goes with set"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(gbtui: Run, words: tuple[str, ...], code: int, said: str) -> None:

@@ -12,14 +12,17 @@ from uuid import uuid4
 import pytest
 
 from gbtui.database.database import Database
+from gbtui.domain.relations.catalog import Catalog
+from gbtui.domain.things import Kind, find
 from gbtui.errors import DeniedError, LockedError, LostError
 from gbtui.lifecycle.jobs.due import AGAIN, Last, Plan, due_at
 from gbtui.lifecycle.jobs.due_run import keep_running, run_due
-from gbtui.lifecycle.jobs.job import Counts, Job, Run
+from gbtui.lifecycle.jobs.job import NO_ARCHIVE, Counts, Job, Run
 from gbtui.lifecycle.jobs.registry import JOBS
 from gbtui.lifecycle.jobs.running import Outcome, Result, run
 from gbtui.lifecycle.jobs.settings import change
 from gbtui.lifecycle.jobs.standing import JobRow, row_of, runs, standings
+from gbtui.lifecycle.soft_delete import SoftDelete
 from gbtui.monitor.check import THRESHOLDS, View
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.judging.jobs import jobs as judge
@@ -242,16 +245,16 @@ def test_a_night_of_the_changed_clock_has_one_run() -> None:
 
 
 async def test_it_is_late_when_nobody_runs_it_and_not_where_nobody_ever_did(scene: Scene) -> None:
-    never = await scene.row("logins", NOON)
+    never = await scene.row("purge", NOON)
     assert (never.stands, never.overdue_age, found(never)) == ("never", None, [])
-    await scene.run("logins", now=NOON)
+    await scene.run("purge", now=NOON)
     due = datetime(2026, 7, 2, 2, 20, tzinfo=UTC)
-    row = await scene.row("logins", NOON + timedelta(hours=1))
+    row = await scene.row("purge", NOON + timedelta(hours=1))
     assert (row.next_run, row.overdue_age) == (due, None)
     for hours, severity in ((2, []), (4, [Severity.WARNING]), (50, [Severity.CRITICAL])):
-        late = await scene.row("logins", due + timedelta(hours=hours))
+        late = await scene.row("purge", due + timedelta(hours=hours))
         assert [one.severity for one in found(late)] == severity
-    assert "job logins is 2 d late" in found(late)[0].what
+    assert "job purge is 2 d late" in found(late)[0].what
 
 
 async def test_a_schedule_can_be_set_and_one_that_never_comes_is_refused(scene: Scene) -> None:
@@ -317,15 +320,37 @@ async def test_expired_sessions_are_revoked_and_nothing_else_changes(scene: Scen
     )
 
 
-async def test_login_tokens_go_a_month_after_they_expired(scene: Scene) -> None:
+async def test_what_is_past_retention_goes_and_what_should_be_archived_stays_without_a_place_for_it(
+    scene: Scene,
+) -> None:
     at = await place(scene.db)
     await scene.db.execute(
         """INSERT INTO user_login_tokens (user_id, token, expires_at)
            SELECT $1, 'sha256:' || md5('t' || n), now() - n * interval '1 day' FROM generate_series(-2, 40) n""",
         at.user_id,
     )
-    assert (await scene.run("logins")).told == "11 logins"
+    assert (await scene.run("retention")).told == "11 tokens"
     assert await scene.db.fetchval("SELECT count(*) FROM user_login_tokens") == 32
+
+    await scene.db.execute("UPDATE gb_meta.retention_policies SET keep_days = 90 WHERE kind = 'clicks'")
+    await scene.db.execute("INSERT INTO clicks (session_id, element_id) VALUES ($1, 'x')", at.session_id)
+    later = datetime.now(UTC) + timedelta(days=100)
+    await scene.run("retention", now=later)
+    assert await scene.db.fetchval("SELECT count(*) FROM clicks") == 1
+    (newest, _) = await runs(scene.database, ["retention"], 5)
+    assert "no place for archives is named, so these stay: clicks, audit" in newest.notes
+    assert (await scene.run("retention", now=later, archive=NO_ARCHIVE)).told == "1 click"
+
+
+async def test_what_is_past_its_grace_is_deleted(scene: Scene) -> None:
+    acme, _ = await place(scene.db), await place(scene.db, "globex")
+    soft = SoftDelete(scene.database, scene.audit, Catalog(scene.database))
+    await soft.schedule(await find(scene.database, Kind.ORGANIZATION, "acme"), timedelta(days=30), "they left")
+    assert (await scene.run("purge")).told == "nothing to do"
+    result = await scene.run("purge", now=datetime.now(UTC) + timedelta(days=31))
+    assert result.told == "1 thing, 3 rows"
+    assert await scene.db.fetchval("SELECT string_agg(slug, ',') FROM organizations") == "globex"
+    assert await scene.db.fetchval("SELECT count(*) FROM user_sessions WHERE id = $1", acme.session_id) == 0
 
 
 async def test_associations_of_what_is_not_there_are_removed_and_no_others(scene: Scene) -> None:
@@ -410,9 +435,9 @@ async def test_months_are_made_and_sealed_and_old_runs_forgotten(scene: Scene) -
     assert (await scene.run("partitions")).told == "1 partition"
     assert (await scene.run("seal")).outcome is Outcome.DONE
     for days in (500, 450, 10):
-        await scene.run("logins", now=datetime.now(UTC) - timedelta(days=days))
+        await scene.run("purge", now=datetime.now(UTC) - timedelta(days=days))
     assert (await scene.run("runs")).told == "2 runs"
-    assert len(await runs(scene.database, ["logins"], 10)) == 1
+    assert len(await runs(scene.database, ["purge"], 10)) == 1
 
 
 def _months_on(months: int) -> datetime:

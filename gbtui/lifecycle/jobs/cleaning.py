@@ -1,4 +1,4 @@
-"""Cleaning up: expired sessions revoked, login tokens and orphaned associations deleted, unused documents listed."""
+"""Cleaning up: expired sessions revoked, orphaned associations deleted, unused documents listed."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,10 @@ from typing import Any, Final
 from gbtui.database.connection import Connection
 from gbtui.database.sql import statement
 from gbtui.lifecycle.jobs.job import Counts, Run
-from gbtui.lifecycle.jobs.paging import Page, affected, all_pages
+from gbtui.lifecycle.jobs.paging import Page, all_pages
 from gbtui.security.deed import Deed
 from gbtui.text import clean
 
-LOGINS_KEPT: Final = timedelta(days=30)
-"""Login tokens are deleted so long after they expired: until then they tell when somebody logged in."""
 UNUSED: Final = timedelta(days=90)
 """A collection that no session used for so long counts as unused."""
 _OVERLAP: Final = timedelta(days=1)
@@ -48,20 +46,6 @@ def _from(before: Mapping[str, object]) -> datetime:
         return datetime.fromisoformat(str(before["until"])) - _OVERLAP
     except (KeyError, ValueError, OverflowError):
         return _BEGINNING
-
-
-async def purge_logins(run: Run) -> Counts:
-    """Delete login tokens that expired a month ago."""
-    batches = await run.batches("public.user_login_tokens")
-    text = statement("lifecycle/jobs/logins_expired").text
-
-    async def step(connection: Connection, limit: int, _: None) -> Page[None]:
-        rows = affected(await connection.execute(text, run.now - LOGINS_KEPT, limit))
-        if rows:
-            await run.audit.within(connection, Deed("login.purged", "public.user_login_tokens", detail={"rows": rows}))
-        return Page(rows, rows, None)
-
-    return {"logins": await all_pages(batches, step, None)}
 
 
 async def remove_orphans(run: Run) -> Counts:

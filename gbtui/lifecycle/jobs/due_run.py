@@ -35,6 +35,7 @@ async def run_due(
     say: Say = lambda _: None,
     now: datetime | None = None,
     jobs: Mapping[str, Job] = JOBS,
+    archive: str = "",
 ) -> AsyncIterator[Result]:
     """Run the jobs that are due, one after the other; what others have taken meanwhile is left out."""
     known = list(jobs.values())
@@ -42,14 +43,21 @@ async def run_due(
     for job in due_jobs(known, found, now or found[0].now):
         if stop.is_set():
             return
-        result = await run(database, audit, job, now=now, only_due=True, stop=stop, tell=tell)
+        result = await run(database, audit, job, now=now, only_due=True, stop=stop, tell=tell, archive=archive)
         if result.outcome not in (Outcome.BUSY, Outcome.NOT_DUE):
             say(result)
             yield result
 
 
 async def keep_running(
-    database: "Database", audit: "Audit", stop: asyncio.Event, tell: Tell, *, say: Say, jobs: Mapping[str, Job] = JOBS
+    database: "Database",
+    audit: "Audit",
+    stop: asyncio.Event,
+    tell: Tell,
+    *,
+    say: Say,
+    jobs: Mapping[str, Job] = JOBS,
+    archive: str = "",
 ) -> None:
     """Run what is due until `stop` is set.
 
@@ -64,7 +72,7 @@ async def keep_running(
                 said = _once(said, "the server is a standby: waiting for it to be promoted, or for the primary", tell)
                 await pause(stop, AWAY)
                 continue
-            async for _ in run_due(database, audit, stop, tell, say=say, jobs=jobs):
+            async for _ in run_due(database, audit, stop, tell, say=say, jobs=jobs, archive=archive):
                 pass
             seconds = await _until_due(database, jobs)
         except (RefusedError, DeniedError):

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gbtui.database.connection import Connection
 from gbtui.database.sql import statement
@@ -14,6 +14,9 @@ from gbtui.lifecycle.batches import Batches, Tell
 if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.security.audit import Audit
+
+NO_ARCHIVE: Final = "-"
+"""In the place of an archive: what goes by retention need not be archived before."""
 
 Counts: TypeAlias = Mapping[str, int]
 """What a run did, in the words of its table or thing: {"sessions": 12}. What is 0 is left out where people read it."""
@@ -37,6 +40,8 @@ class Run:
     """Hears of what is waited for."""
     before: Mapping[str, object]
     """What the last run that was done has left in `notes`."""
+    archive: str = ""
+    """Where what goes by retention is archived before: a folder, s3://…, or NO_ARCHIVE; "": nobody said."""
     notes: dict[str, object] = field(default_factory=dict)
     """What is kept with the record of this run besides its counts: as JSON knows it, no secrets, no long lists."""
 

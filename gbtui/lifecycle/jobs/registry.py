@@ -6,7 +6,7 @@ from typing import Final
 
 from gbtui.errors import UsageError
 from gbtui.lifecycle import sizes
-from gbtui.lifecycle.jobs import cleaning, upkeep
+from gbtui.lifecycle.jobs import cleaning, keeping, upkeep
 from gbtui.lifecycle.jobs.job import Counts, Job, Run
 
 
@@ -19,7 +19,8 @@ _ALL: Final = (
         upkeep.make_partitions),
     Job("sessions", "revoke expired sessions; their messages stay", "5 * * * *", cleaning.revoke_expired),
     Job("sizes", "sample the sizes that forecasts rest on", "15 * * * *", sizes.sample_sizes),
-    Job("logins", "delete login tokens that expired a month ago", "20 2 * * *", cleaning.purge_logins),
+    Job("retention", "remove what is past retention, by policy", "45 1 * * *", keeping.apply_retention),
+    Job("purge", "delete users and organizations whose grace is over", "20 2 * * *", keeping.purge),
     Job("orphans", "remove associations of what is not there", "40 2 * * sun", cleaning.remove_orphans),
     Job("documents", "list documents that no session used for 90 days", "10 3 * * sun", cleaning.list_unused),
     Job("statistics", "refresh the planner's statistics where they are stale", "30 3 * * *",

@@ -63,12 +63,13 @@ async def run(
     only_due: bool = False,
     stop: asyncio.Event | None = None,
     tell: Tell = lambda _: None,
+    archive: str = "",
 ) -> Result:
     """Run a job, unless another process does. `only_due`: nor if its schedule does not ask for it now.
 
-    `now` replaces the server's clock, for tests. A job that fails is told in the result and on record; raised is what
-    leaves no record: ConnectError, LostError, DeniedError; UsageError behind a transaction-mode pooler, where a lock
-    would not stay with its owner.
+    `archive` as in Run. `now` replaces the server's clock, for tests. A job that fails is told in the result and on
+    record; raised is what leaves no record: ConnectError, LostError, DeniedError; UsageError behind a transaction-mode
+    pooler, where a lock would not stay with its owner.
     """
     if database.facts.pooled:
         raise UsageError("A direct connection is needed", "a pooler is in between", "name the server itself")
@@ -78,15 +79,22 @@ async def run(
             held = await connection.fetch(statement("meta/search_builder").text, job.lock)
             who = f"server process {held[0]['pid']} runs it" if held else "another has just run it"
             return Result(job.name, Outcome.BUSY, who)
-        found = await connection.fetch(statement("lifecycle/jobs/standing").text, [job.name], [job.lock])
-        (standing,) = rows(Standing, found)
-        at = now or standing.now
-        if only_due and not ((due := due_at(standing.plan(job), standing.last, at)) and due <= at):
-            return Result(job.name, Outcome.NOT_DUE, "not due")
-        begun = await connection.fetchrow(statement("lifecycle/jobs/begin").text, job.name, at, json.dumps(_where()))
-        assert begun is not None
-        work = Run(database, connection, audit, at, stop or asyncio.Event(), tell, _notes(begun["before"]))
-        return await _recorded(job, work, begun["id"])
+        try:
+            found = await connection.fetch(statement("lifecycle/jobs/standing").text, [job.name], [job.lock])
+            (standing,) = rows(Standing, found)
+            at = now or standing.now
+            if only_due and not ((due := due_at(standing.plan(job), standing.last, at)) and due <= at):
+                return Result(job.name, Outcome.NOT_DUE, "not due")
+            begin = statement("lifecycle/jobs/begin").text
+            begun = await connection.fetchrow(begin, job.name, at, json.dumps(_where()))
+            assert begun is not None
+            before = _notes(begun["before"])
+            work = Run(database, connection, audit, at, stop or asyncio.Event(), tell, before, archive)
+            return await _recorded(job, work, begun["id"])
+        finally:
+            # The connection is closed behind our back, and the lock would last until then.
+            if not connection.is_closed():
+                await connection.execute("SELECT pg_catalog.pg_advisory_unlock_all()")
 
 
 async def _may(connection: Connection) -> None:

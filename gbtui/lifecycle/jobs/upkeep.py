@@ -1,7 +1,7 @@
 """Upkeep: statistics refreshed, partitions made ahead, the audit log sealed, the record of runs kept short."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -48,15 +48,16 @@ async def refresh_statistics(run: Run) -> Counts:
 
 async def make_partitions(run: Run) -> Counts:
     """Make the months that are missing, and finish a detach that was stopped half way."""
-    made: Sequence[str] = await partitions.ensure(run.connection, _months_ahead(run.now, datetime.now(UTC)))
+    clock: datetime = await run.connection.fetchval("SELECT now()")
+    made: Sequence[str] = await partitions.ensure(run.connection, _months_ahead(run.now, clock))
     if made:
         run.notes["made"] = list(made)
     return {"partitions": len(made)}
 
 
 def _months_ahead(now: datetime, clock: datetime) -> int:
-    """How many months ahead of the clock are as many ahead of `now` as there must be; of the past never fewer."""
-    return partitions.MONTHS_AHEAD + max(0, (now.year - clock.year) * 12 + now.month - clock.month)
+    """How many months ahead of the server's clock are as many ahead of `now` as there must be."""
+    return partitions.MONTHS_AHEAD + (now.year - clock.year) * 12 + now.month - clock.month
 
 
 async def seal_audit(run: Run) -> Counts:
