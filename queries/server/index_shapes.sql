@@ -74,7 +74,8 @@ SELECT
     t.relpages AS table_pages,
     coalesce(pg_stat_get_numscans(x.indexrelid), 0) AS scans,
     coalesce(
-        pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid) - pg_stat_get_tuples_hot_updated(t.oid), 0
+        pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid) - pg_stat_get_tuples_hot_updated(t.oid)
+        + pg_stat_get_tuples_deleted(t.oid), 0
     ) AS written,
     coalesce(pg_stat_get_mod_since_analyze(t.oid), 0) AS changed_since_analyze
 FROM pg_index x

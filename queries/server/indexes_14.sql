@@ -21,8 +21,11 @@ SELECT
     coalesce(pg_stat_get_numscans(x.indexrelid), 0) AS scans,
     coalesce(pg_stat_get_tuples_returned(x.indexrelid), 0) AS rows_read,
     NULL::timestamptz AS last_scan,
+    coalesce(pg_stat_get_blocks_fetched(x.indexrelid), 0) AS blocks,
+    coalesce(pg_stat_get_blocks_hit(x.indexrelid), 0) AS blocks_hit,
     coalesce(
-        pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid) - pg_stat_get_tuples_hot_updated(t.oid), 0
+        pg_stat_get_tuples_inserted(t.oid) + pg_stat_get_tuples_updated(t.oid) - pg_stat_get_tuples_hot_updated(t.oid)
+        + pg_stat_get_tuples_deleted(t.oid), 0
     ) AS written,
     l.relation IS NOT NULL AS locked
 FROM pg_index x

@@ -30,7 +30,7 @@ BUILD = """
 
 def index(oid: int, **more: object) -> Index:
     plain = Index(oid, "s", "t", f"i{oid}", "btree", False, None, False, False, "", False, False, True, True,
-                  oid, 0, 0, None, 0, False)  # fmt: skip
+                  oid, 0, 0, None, 0, 0, 0, False)  # fmt: skip
     return plain._replace(**more)  # type: ignore[arg-type]
 
 
@@ -57,6 +57,8 @@ def test_use_is_of_the_window_and_scans_are_since_the_reset() -> None:
     assert (row.scans_per_s, row.rows_per_scan, row.scans, row.unused) == (1, 10, 160, False)
     (row,) = over(reading((0, [index(1, scans=100)]), (60, [index(1, scans=3)])).window(LAST), Known()).rows
     assert (row.scans_per_s, row.scans) == (0, 3)
+    ring = reading((0, [index(1, blocks=9, blocks_hit=1)]), (60, [index(1, blocks=19, blocks_hit=9)]))
+    assert over(ring.window(LAST), Known()).rows[0].hit_share == pytest.approx(0.8)
 
 
 async def test_each_kind_is_told_with_its_size_and_its_use(place: str, monitor: Monitor, connect: Connect) -> None:

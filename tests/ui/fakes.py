@@ -34,6 +34,7 @@ from gbtui.monitor.server.tables import TableRow
 from gbtui.monitor.window import LAST, Span, seen
 from gbtui.ui.app import Console
 from gbtui.ui.connected import Connected, Look
+from tests.ui.advised import INVALID, RARE, STANDINGS
 from tests.waiting import until
 
 NOW = datetime(2026, 11, 23, 14, 2, 31, tzinfo=UTC)
@@ -138,7 +139,7 @@ TABLES = (
 INDEXES = (
     IndexRow("public", "message_history", "message_history_org_created", "index", "btree", 12_100_000_000,
              ago(seconds=20), 4e3, 310.0, 21.0, 88_000_000, ago(seconds=3), 412.0, True, True, False, False, 27, 0,
-             False),
+             False, 0.98),
     IndexRow("public", "user_sessions", "user_sessions_pkey", "primary", "btree", 92_000_000, ago(seconds=20), 0.0,
              930.0, 1.0, 9_000_000, ago(seconds=1), 80.0, True, True, False, False, 0, 0, False),
     IndexRow("public", "user_sessions", "user_sessions_old", "unique", "btree", 61_000_000, ago(minutes=4), None, 0.0,
@@ -292,7 +293,7 @@ class FrozenTail(Tail):
 
 def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
     """A busy server with two findings."""
-    return FrozenMonitor(
+    monitor = FrozenMonitor(
         {
             "connectivity": (CONNECTIVITY,),
             "events": EVENTS,
@@ -311,9 +312,12 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
             "migrations": MIGRATIONS,
             "locks": (),
             "replication": (),
+            "index_advice": (INVALID, RARE),
         },
         findings,
     )
+    monitor.samples["index_advice"] = replace(monitor.samples["index_advice"], memory=STANDINGS)
+    return monitor
 
 
 def connected(monitor: Monitor | None = None, **changes: Any) -> Connected:

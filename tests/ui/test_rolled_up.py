@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.monitor.server.tables import TABLES, Figures, Known
 from gbtui.monitor.window import Moment, counted
 from gbtui.ui.describe import Describe
+from tests.ui.advised import INVALID
 from tests.ui.fakes import NOW, connected, console, frozen_monitor, running, settle, text
 
 
@@ -105,3 +108,42 @@ async def test_indexes_are_narrowed_by_what_they_are() -> None:
         assert "1 of 3 indexes" in lines[1]
         assert "user_sessions_old" in lines[3]
         assert "invalid" in lines[3]
+
+
+async def test_beside_an_index_stands_what_is_advised_and_y_copies_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = console()
+    sent: list[str] = []
+    monkeypatch.setattr(app, "send", sent.append)
+    async with running(app, (120, 40)) as pilot:
+        await pilot.press("9", "slash", *"is:advised", "enter")
+        await settle(pilot)
+        (line,) = [line for line in text(app).splitlines() if "user_sessions" in line]
+        assert "invalid" in line.split("user_sessions_old")[1]
+        await pilot.press("y")
+        assert sent == [INVALID.statement]
+        await pilot.press("escape", "slash", *"is:withheld", "enter")
+        await settle(pilot)
+        (line,) = [line for line in text(app).splitlines() if "message_history" in line]
+        assert "withheld" in line
+        assert "~12 %" in line
+        await pilot.press("d")
+        await settle(pilot)
+        told = text(app)
+        assert "rarely used: withheld" in told
+        assert "replica-b may use it and was not asked: connection refused" in told
+        assert "2 of 2 nodes, window 12 d" in told
+        assert "about 12 % of it is air, rough: several columns" in told
+
+
+async def test_indexes_are_there_before_their_advice_is() -> None:
+    monitor = frozen_monitor()
+    advice = monitor.samples.pop("index_advice")
+    app = console(connected(monitor))
+    async with running(app, (120, 40)) as pilot:
+        await pilot.press("9")
+        await settle(pilot)
+        assert "user_sessions_pkey" in text(app)
+        assert "withheld" not in text(app)
+        monitor.put(advice)
+        await settle(pilot)
+        assert "withheld" in text(app)

@@ -1,6 +1,6 @@
 """How large a b-tree would be if it were built now: an estimate from ANALYZE's statistics that knows deduplication."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -32,13 +32,16 @@ class Bloat:
     why_not: str = ""
     exact_width: bool = True
     """Whether one column of known width is all there is; of several the widths add up to a rougher guess."""
+    of: str = ""
+    """Of how much that is, where some of it could not be estimated."""
 
     @property
     def confidence(self) -> str:
         """In words."""
         if self.share is None:
             return f"not estimated: {self.why_not}"
-        return "within a few points" if self.exact_width else "rough: several columns"
+        told = "within a few points" if self.exact_width else "rough: several columns"
+        return f"{told}, {self.of}" if self.of else told
 
 
 def bloat(shape: Shape, columns: Mapping[tuple[int, int], ColumnStatistics]) -> Bloat:
@@ -54,6 +57,22 @@ def bloat(shape: Shape, columns: Mapping[tuple[int, int], ColumnStatistics]) -> 
         return Bloat(None, "several columns may repeat together, of which ANALYZE says nothing")
     pages = _pages(shape, known)
     return Bloat(max(0.0, 1 - pages / shape.pages), exact_width=not several)
+
+
+def bloat_of(shapes: Sequence[Shape], columns: Mapping[tuple[int, int], ColumnStatistics]) -> Bloat:
+    """Estimate several as one: the indexes of all partitions, those left out that cannot be estimated."""
+    each = [(bloat(shape, columns), shape.pages) for shape in shapes]
+    if len(each) == 1:
+        return each[0][0]
+    told = [(one.share, pages) for one, pages in each if one.share is not None]
+    pages = sum(pages for _, pages in told)
+    if not pages:
+        return Bloat(None, each[0][0].why_not if each else "it has no partitions")
+    return Bloat(
+        sum(share * pages for share, pages in told) / pages,
+        exact_width=all(one.exact_width for one, _ in each if one.share is not None),
+        of=f"of {len(told)} of {len(each)} partitions" if len(told) < len(each) else "",
+    )
 
 
 def _unsound(shape: Shape) -> str:

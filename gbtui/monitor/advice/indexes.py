@@ -12,6 +12,7 @@ from gbtui.monitor.advice.nodes import Node, ask, counted_since
 from gbtui.monitor.advice.rules import Read, advise
 from gbtui.monitor.advice.shapes import ColumnStatistics, ForeignKey, Shape
 from gbtui.monitor.advice.sightings import Counter, Sightings
+from gbtui.monitor.advice.standing import standings
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server.counting import Counting
@@ -75,7 +76,7 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Any] | No
     found = advise(read)
     if len(found) > LISTED:
         remarks.append(f"{len(found) - LISTED} more findings, which save less, are not listed")
-    return Reading(found[:LISTED], skipped=tuple(remarks))
+    return Reading(found[:LISTED], skipped=tuple(remarks), memory=standings(read, found))
 
 
 async def _columns(database: "Database") -> tuple[dict[tuple[int, int], ColumnStatistics], list[str]]:

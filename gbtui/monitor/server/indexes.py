@@ -46,6 +46,8 @@ class Index(NamedTuple):
     scans: int
     rows_read: int
     last_scan: datetime | None
+    blocks: int
+    blocks_hit: int
     written: int
     locked: bool
 
@@ -82,7 +84,7 @@ class IndexRow:
     last_scan: datetime | None
     """None: never since the reset, or the server is older than 16 and does not know."""
     written_per_s: float | None
-    """Rows written to its table that it had to follow: inserted, and updated other than in place (HOT)."""
+    """Rows of its table whose change it had to follow: inserted, deleted, and updated other than in place (HOT)."""
     valid: bool
     """Whether queries may use it."""
     ready: bool
@@ -95,6 +97,8 @@ class IndexRow:
     """How many parts have no known size: `size_bytes` is at least that."""
     locked: bool
     """An ACCESS EXCLUSIVE lock is held or awaited on it: its size is an old one."""
+    hit_share: float | None = None
+    """Share of its blocks asked for in the window that shared buffers held; None: none was asked for."""
 
     @property
     def unused(self) -> bool:
@@ -126,7 +130,7 @@ class Figures:
 
 
 _Window: TypeAlias = Window[int, Figures]
-_COUNTED: Final = ("scans", "rows_read", "written")
+_COUNTED: Final = ("scans", "rows_read", "blocks", "blocks_hit", "written")
 
 
 def over(window: _Window, known: Known) -> Reading[IndexRow]:
@@ -195,6 +199,7 @@ def _row(root: Index, members: Sequence[Figures], window: _Window) -> IndexRow:
         partitions=len(parts) if root.partitioned else 0,
         unmeasured=len(parts) - len(sizes),
         locked=any(one.index.locked for one in members),
+        hit_share=min(1.0, steps["blocks_hit"] / steps["blocks"]) if steps["blocks"] else None,
     )
 
 

@@ -14,6 +14,7 @@ from gbtui.monitor.advice.advice import IndexAdvice, NotAsked
 from gbtui.monitor.advice.indexes import gather
 from gbtui.monitor.advice.rules import Read, advise
 from gbtui.monitor.advice.sightings import Counter, Sightings
+from gbtui.monitor.advice.standing import standings
 from tests.conftest import Connect, Server, execute
 
 from .page import PAGE, table
@@ -93,6 +94,25 @@ async def test_what_is_not_known_long_enough_or_not_asked_is_withheld_and_says_w
     fresh = dataclasses.replace(read, known_since={**read.known_since, new: day})
     (one,) = (one for one in advise(fresh) if one.name == "child_flag_never")
     assert "known the index for 1 d only" in one.withheld
+
+
+async def test_each_index_tells_what_it_is_for_and_how_full_of_air_it_is_or_why_not(read: Read) -> None:
+    analyzed = dataclasses.replace(read, shapes=[shape._replace(changed_since_analyze=0) for shape in read.shapes])
+    found = standings(analyzed, advise(analyzed))
+    assert len(found) == len(read.shapes), "partitions' indexes too"
+    serves = {name: one.serves for (_, name), one in found.items()}
+    assert serves["parent_pkey"] == ("primary key", "referenced by foreign keys")
+    assert serves["replicated_x"] == ("unique", "replica identity")
+    assert serves["clustered_x"] == ("cluster",)
+    assert serves["child_parent_id"] == ("foreign key child_parent_id_fkey",)
+    assert serves["ranges_r_excl"] == ("exclusion constraint ranges_r_excl",)
+    assert serves["child_flag_never"] == ()
+    bloat = {name: one.bloat for (_, name), one in found.items()}
+    assert bloat["child_pkey"].share == pytest.approx(0, abs=0.05), "it was just built"
+    assert bloat["dup_expr1"].confidence == "not estimated: an expression's width is not known"
+    assert bloat["parted_id"].confidence == "not estimated: it is small"
+    words = {name: one.word for (_, name), one in found.items()}
+    assert (words["dup_a2"], words["dup_a1"], words["parent_pkey"]) == ("duplicate", "withheld: prefix", "")
 
 
 def test_since_when_an_index_is_known_is_kept_and_begins_anew_when_its_counter_goes_back(tmp_path: Path) -> None:
