@@ -57,6 +57,9 @@ class ForecastScreen(ListScreen):
             Column("between", "between", 19, between, "right",
                    help="in 95 of 100 cases the true slope lies there, if days do not hang together"),
             Column("rests_on", "rests on", 9, lambda row: row.rests_on),
+            Column("saved_bytes", "saves", 8, lambda row: size(row.saved_bytes), "right",
+                   sort=lambda row: row.saved_bytes, plain=lambda row: row.saved_bytes,
+                   help="what retention would free now, estimated: by the default policy, else if kept a year"),
             Column("rows_estimate", "rows ~", 7, lambda row: count(row.rows_estimate), "right",
                    sort=lambda row: row.rows_estimate, plain=lambda row: row.rows_estimate,
                    help="the planner's estimate"),
@@ -100,11 +103,12 @@ def between(row: Forecast) -> str:
 def caption(row: Forecast) -> str:
     """What the chart shows, and what it expects."""
     name = row.name.removeprefix("public.")
+    saves = f"; {row.saved_by}, ~{size(row.saved_bytes)} would go" if row.saved_bytes else ""
     if row.growth_bytes_per_day is None:
         return f"{row.kind} {name}: {size(row.size_bytes)}; too few days for a forecast"
     full = f"; full in {age(row.full_in_age)}, in {age(row.full_soonest_age)} at the soonest" if row.full_in_age else ""
     sure = f"{row.confidence} confidence, {row.rests_on}"
-    return f"{row.kind} {name}: {size(row.size_bytes)}, {pace(row.growth_bytes_per_day)} a day ({sure}){full}"
+    return f"{row.kind} {name}: {size(row.size_bytes)}, {pace(row.growth_bytes_per_day)} a day ({sure}){full}{saves}"
 
 
 def series(row: Forecast) -> Series:

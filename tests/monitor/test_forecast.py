@@ -14,6 +14,7 @@ from gbtui.lifecycle.sizes import DAYS_KEPT, HOURS_KEPT, OTHERS, TABLES, togethe
 from gbtui.monitor.check import THRESHOLDS, View
 from gbtui.monitor.judging.storage import growth
 from gbtui.monitor.platform.forecast import Forecast, RawHistory, forecasts, read_at
+from gbtui.monitor.platform.savings import Month, Saving, savings
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.slope import interval
 from gbtui.security.audit import Audit
@@ -122,6 +123,16 @@ def test_partitions_are_one_table_the_small_are_others_and_a_locked_one_stands_a
     assert by[OTHERS].bytes == 77 + 1002 + 1003
 
 
+def test_what_retention_would_free_is_estimated_by_months() -> None:
+    ends = [datetime(2026, month, 1, tzinfo=UTC) for month in range(3, 9)]
+    found = savings([Month("public.message_history", end, 1000, 90) for end in ends], NOW)
+    # 2 April is kept, so February and March are past it, and a day or two of April.
+    assert found["public.message_history"].by == "kept 90 days"
+    assert 2000 <= found["public.message_history"].bytes <= 2150
+    old = [Month("gb_meta.audit_log", end, 500, None) for end in (datetime(2025, 3, 1, tzinfo=UTC), ends[0])]
+    assert savings(old, NOW)["gb_meta.audit_log"] == Saving(500, "if kept 365 days")
+
+
 async def test_hours_of_two_weeks_and_days_of_three_years_are_kept_and_no_more(
     dsn: str, connect: Connect, tmp_path: Path
 ) -> None:
@@ -159,6 +170,7 @@ async def test_hours_of_two_weeks_and_days_of_three_years_are_kept_and_no_more(
             "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('message_history') WHERE isleaf"
         )
         assert messages.rows_estimate == 500
+        assert (messages.saved_bytes, messages.saved_by) == (0, "if kept 365 days")
         tenant = rows["tenant", "acme"]
         assert tenant.org_id == at.org_id
         assert tenant.size_bytes > 500 * 500

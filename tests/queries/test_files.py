@@ -28,7 +28,7 @@ from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.hot_paths import TableIndex
 from gbtui.monitor.advice.shapes import ColumnStatistics
-from gbtui.monitor.platform import forecast, noisy, unrecorded
+from gbtui.monitor.platform import forecast, noisy, savings, unrecorded
 from gbtui.monitor.server import (
     activity,
     archiver,
@@ -84,6 +84,7 @@ RECORDS: dict[str, type[Any]] = {
     "general_bots/search_indexes": search.Indexed,
     "general_bots/session_events": conversation.Event,
     "general_bots/session_head": conversation.Conversation,
+    "lifecycle/growth/months": savings.Month,
     "lifecycle/growth/history": forecast.RawHistory,
     "lifecycle/jobs/runs": standing.RawRun,
     "lifecycle/jobs/standing": standing.Standing,

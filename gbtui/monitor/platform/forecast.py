@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import UUID
 
 from gbtui.monitor.platform.absence import NO_PLATFORM
+from gbtui.monitor.platform.savings import Saving, read_savings
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import ABSENT, Reading, Sample
 from gbtui.monitor.slope import KEPT, Interval, Point, interval
@@ -71,6 +73,11 @@ class Forecast:
     """The same at the steepest slope that is likely."""
     capacity_bytes: int | None
     """By the profile."""
+    saved_bytes: int | None
+    """What retention would free now of a table with months, estimated from what the catalog knows of each; None: it has
+    none."""
+    saved_by: str
+    """By which rule: "kept 90 days" (the default policy), "if kept 365 days" (everything is kept for ever)."""
     rows_estimate: int | None
     measured_at: datetime
     daily_bytes: tuple[int | None, ...]
@@ -94,20 +101,35 @@ async def read_at(database: "Database", now: datetime) -> Reading[Forecast]:
     history = await database.rows(
         RawHistory, "lifecycle/growth/history", now - timedelta(days=DAYS), now - timedelta(hours=HOURS)
     )
-    rows = forecasts(history, now, database.capacity)
-    return Reading(tuple(rows), skipped=tuple(_remarks(rows, database.capacity)))
+    saved, untold = await read_savings(database, now)
+    rows = forecasts(history, now, database.capacity, saved)
+    return Reading(tuple(rows), skipped=(*_remarks(rows, database.capacity), *([untold] if untold else [])))
 
 
-def forecasts(history: Iterable[RawHistory], now: datetime, capacity: "Capacity") -> list[Forecast]:
+def forecasts(
+    history: Iterable[RawHistory],
+    now: datetime,
+    capacity: "Capacity",
+    saved: Mapping[str, Saving] = MappingProxyType({}),
+) -> list[Forecast]:
     """What is there now, and where it goes; the fastest of each kind first. Pure."""
     by: dict[tuple[str, str], dict[str, RawHistory]] = {}
     for one in history:
         by.setdefault((one.kind, one.name), {})[one.grain] = one
     newest = max((one.times[-1] for grains in by.values() for one in grains.values()), default=now)
     present = [grains for grains in by.values() if max(one.times[-1] for one in grains.values()) >= newest]
-    rows = [_forecast(grains, now, capacity, _used(present)) for grains in present]
+    rows = [_forecast(grains, now, _Around(capacity, _used(present), saved)) for grains in present]
     rows.sort(key=lambda row: (_ORDER.index(row.kind), -(row.growth_bytes_per_day or 0.0), -row.size_bytes, row.name))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What else is known: capacities, what is used of them, what retention would free by table."""
+
+    capacity: "Capacity"
+    used: Mapping[str, int]
+    saved: Mapping[str, Saving]
 
 
 def _used(present: Sequence[Mapping[str, RawHistory]]) -> Mapping[str, int]:
@@ -116,9 +138,7 @@ def _used(present: Sequence[Mapping[str, RawHistory]]) -> Mapping[str, int]:
     return {one.kind: one.bytes[-1] for one in newest if one.kind in ("databases", "wal")}
 
 
-def _forecast(
-    grains: Mapping[str, RawHistory], now: datetime, capacity: "Capacity", used: Mapping[str, int]
-) -> Forecast:
+def _forecast(grains: Mapping[str, RawHistory], now: datetime, around: _Around) -> Forecast:
     newest = max(grains.values(), key=lambda one: one.times[-1])
     days, hours = grains.get("day"), grains.get("hour")
     by_days = days is not None and len(days.times) >= _ENOUGH_DAYS
@@ -127,11 +147,13 @@ def _forecast(
     points = _points(base)
     found = interval(points)
     name = newest.organization or newest.name
-    limit, taken = _limit(newest.kind, capacity, used)
+    limit, taken = _limit(newest.kind, around.capacity, around.used)
+    saving = around.saved.get(newest.name) if newest.kind == "table" else None
     return Forecast(
         newest.kind, name, newest.bytes[-1], *_per_day(found), _confidence(found, by_days=by_days),
         _rests_on(points, base.grain) if found else "", _full(found.slope.per_second if found else None, limit, taken),
-        _full(found.most if found else None, limit, taken), limit, newest.rows, newest.times[-1], _daily(days, now),
+        _full(found.most if found else None, limit, taken), limit, saving.bytes if saving else None,
+        saving.by if saving else "", newest.rows, newest.times[-1], _daily(days, now),
         newest.org_id,
     )  # fmt: skip
 
