@@ -4,7 +4,7 @@ Pages are short statements of their own, so that no transaction stays open; what
 archived, by its keys or by the digest of the whole, so that a row which came or changed meanwhile is not lost.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 TIMES: Final = {Kind.MESSAGES: "created_at", Kind.CLICKS: "timestamp", Kind.AUDIT: "created_at"}
 """What can be archived, and by which column it is ordered and cut."""
-LEFT_OUT: Final = ("tx",)
-"""The tail's cursor: it means nothing in another time."""
+LEFT_OUT: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.MESSAGES: ("tx",)}
+"""The tail's cursor means nothing in another time. That of audit records is a part of what is sealed, so it stays."""
 PAGE: Final = 500
 _GROUP_ROWS: Final = 20_000
 _GROUP_BYTES: Final = 16 << 20
@@ -80,12 +80,12 @@ async def make(database: "Database", store: "Store", wanted: Slice) -> Manifest:
         else:
             await _fill(database, wanted, data, None, ids)
         data.close()
-    facts = database.facts
+    facts, left_out = database.facts, LEFT_OUT.get(wanted.kind, ())
     applied = await database.fetch("lifecycle/archive/schema_version")
     manifest = Manifest(
         format=FORMAT, name=name, kind=wanted.kind.value, org_id=wanted.org_id, organization=wanted.organization,  # type: ignore[arg-type]
         partition=wanted.partition, since=wanted.since, until=wanted.until, oldest=ids.oldest, newest=ids.newest,
-        data=data.told(store, name), sessions=sessions.told(store, name) if sessions else None, left_out=LEFT_OUT,
+        data=data.told(store, name), sessions=sessions.told(store, name) if sessions else None, left_out=left_out,
         schema_version=applied[0]["version"] if applied else "", server_version=facts.version,
         database=facts.database, system_identifier=facts.system_identifier, tool_version=__version__,
         made_at=datetime.now(UTC), made_by=f"{facts.user} ({os_user()})",
@@ -98,7 +98,9 @@ async def make(database: "Database", store: "Store", wanted: Slice) -> Manifest:
 async def columns(database: "Database", kind: Kind) -> tuple[Column, ...]:
     """The columns of a kind's table that are archived."""
     found = await database.fetch("lifecycle/archive/columns", TABLES[kind])
-    return tuple(Column(name=one["name"], type=one["type"]) for one in found if one["name"] not in LEFT_OUT)
+    return tuple(
+        Column(name=one["name"], type=one["type"]) for one in found if one["name"] not in LEFT_OUT.get(kind, ())
+    )
 
 
 async def pages(database: "Database", wanted: Slice, kept: Sequence[Column]) -> AsyncIterator[list[Row]]:

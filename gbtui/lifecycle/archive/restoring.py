@@ -1,7 +1,7 @@
 """Putting an archive back: what it holds, row for row, into months that are made for it; what cannot come is told.
 
-Rows get tx 3, so that no open tail shows them as new. Users who were deleted meanwhile stay so: their rows come back
-anonymous. Sessions that are gone come back revoked. Rows whose bot is gone have no place any more, and are left.
+Messages get tx 3, so that no open tail shows them as new. Users who were deleted meanwhile stay so: their rows come
+back anonymous. Sessions that are gone come back revoked. Rows whose bot is gone have no place any more, and are left.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gbtui.lifecycle.archive.store import Store
     from gbtui.security.audit import Audit
 
-_BATCH: Final = 200
+_BATCH: Final = 500
 _BYTES: Final = 4 << 20
 """A batch of rows that are put back holds no more text than this, and one row."""
 _ENSURE: Final = "SELECT gb_meta.ensure_partition($1::text::regclass, $2)"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from gbtui.database.sql import Statement, identifier
-from gbtui.errors import DeadlineError, UsageError
+from gbtui.errors import DeadlineError, DeniedError, LockedError, UsageError
 from gbtui.lifecycle.retention.policy import NEVER, Cutoffs, Hold, Kind, Policies, policies
 from gbtui.security.chain.link import bounds
 
@@ -158,11 +158,12 @@ class _Plan:
                 return
             ask = (*cutoffs.arguments, month.since, month.until)
             found = await self._ask(Kind.MESSAGES, "lifecycle/retention/messages_due", *ask)
-            kept = found is None or await self._database.fetch(
-                "lifecycle/retention/messages_kept", *ask, timeout=self._seconds
-            )
-            whole = not kept and await self._whole(Kind.MESSAGES, month, found or (), cutoffs, from_oldest=from_oldest)
-            self._put(Kind.MESSAGES, month, found or (), DROP if whole else DELETE, cutoffs)
+            if found is None:
+                from_oldest = False
+                continue
+            kept = await self._ask(Kind.MESSAGES, "lifecycle/retention/messages_kept", *ask)
+            whole = kept == [] and await self._whole(Kind.MESSAGES, month, found, cutoffs, from_oldest=from_oldest)
+            self._put(Kind.MESSAGES, month, found, DROP if whole else DELETE, cutoffs)
             from_oldest = from_oldest and whole
 
     async def _audit(self, cutoffs: Cutoffs) -> None:
@@ -224,16 +225,23 @@ class _Plan:
         return [one for one in months if one.attached]
 
     async def _disk(self, month: Month) -> int | None:
-        (row,) = await self._database.fetch("lifecycle/retention/month_bytes", month.oid)
+        """Its bytes on disk; None while it is locked away."""
+        try:
+            (row,) = await self._database.fetch("lifecycle/retention/month_bytes", month.oid)
+        except LockedError:
+            return None
         bytes_: int | None = row["bytes"]
         return bytes_
 
     async def _ask(self, kind: Kind, name: str, *arguments: object) -> list[dict[str, Any]] | None:
-        """The rows; None: not in time, which is told."""
+        """The rows; None: not in time, or not allowed, which is told."""
         try:
             return [dict(row) for row in await self._database.fetch(name, *arguments, timeout=self._seconds)]
         except DeadlineError:
             self.told.append(f"{kind} were not counted within {self._seconds:g} s, so they are not in this plan")
+            return None
+        except DeniedError as error:
+            self.told.append(f"{kind} are not in this plan: {error.message or error.title}")
             return None
 
     def _put(self, kind: Kind, month: Month, rows: Sequence[dict[str, Any]], action: str, cutoffs: Cutoffs) -> None:

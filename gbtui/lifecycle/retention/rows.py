@@ -25,6 +25,10 @@ ARCHIVED: Final = (Kind.MESSAGES, Kind.CLICKS, Kind.AUDIT)
 """What is archived before it goes, where that is wanted; tokens, drafts and sessions without history are not."""
 
 
+class Held(Exception):
+    """A legal hold was placed meanwhile; the batch that met it is undone."""
+
+
 class Archiving(Protocol):
     """Archives what is about to go, and reads it back; see lifecycle/archive/before.py."""
 
@@ -50,7 +54,9 @@ class Record:
     at: str
 
     async def rows(self, connection: Connection, line: Line, rows: int, **detail: object) -> None:
-        """Rows of a batch, in its transaction."""
+        """Rows of a batch, in its transaction. Held, where their organization is held by now: then none of them go."""
+        if line.org_id and await connection.fetchval(statement(f"{_AREA}/held").text, line.org_id):
+            raise Held
         action = "retention.revoked" if line.action == REVOKE else "retention.deleted"
         detail = {"rows": rows, "until": line.until, **detail}
         await self.within(connection, action, line.table, line.partition, line.org_id, **detail)
@@ -74,7 +80,7 @@ class Record:
 async def remove(batches: Batches, record: Record, line: Line, cutoffs: Cutoffs, kept: Callable[[int], None]) -> None:
     """Delete or revoke what a line says, until nothing of it is left; `kept` hears of each batch that is committed.
 
-    Raises Stopped, and LockedError where rows are never free.
+    Raises Stopped, Held, and LockedError where rows are never free.
     """
     if line.kind is Kind.SESSIONS:
         await _sessions(batches, record, line, kept)

@@ -17,7 +17,7 @@ from gbtui.lifecycle.batches import Batches, Stopped
 from gbtui.lifecycle.retention import months
 from gbtui.lifecycle.retention.plan import DROP, TABLES, Dropped, Line, Plan, plan
 from gbtui.lifecycle.retention.policy import Cutoffs, Kind, Policies, policies
-from gbtui.lifecycle.retention.rows import ARCHIVED, Archiving, Record, remove, remove_archived
+from gbtui.lifecycle.retention.rows import ARCHIVED, Archiving, Held, Record, remove, remove_archived
 from gbtui.schema.owner import acting_as_owner
 from gbtui.security.chain import seal
 
@@ -73,11 +73,11 @@ async def run(
     reins = reins or Reins()
     if database.facts.pooled:
         raise RefusedError("A direct connection is needed", "a pooler is in between", "name the server itself")
-    known = await policies(database)
-    wanted = await plan(database, at, kinds, seconds=_SECONDS, known=known)
-    done = Removed(wanted.at, uuid4().hex[:12], told=list(wanted.told))
     async with database.writing() as connection:
         await _alone(connection)
+        known = await policies(database)
+        wanted = await plan(database, at, kinds, seconds=_SECONDS, known=known)
+        done = Removed(wanted.at, uuid4().hex[:12], told=list(wanted.told))
         work = _Run(database, connection, audit, known=known, wanted=wanted, done=done, reins=reins, archive=archive)
         try:
             await work.all()
@@ -135,6 +135,8 @@ class _Run:
                 await remove_archived(batches, self._record, line, made.name, self._archive.keys(made), kept=kept)
             else:
                 await remove(batches, self._record, line, cutoffs, kept)
+        except Held:
+            self._done.told.append(f"{line.organization} is held by now: its {line.kind} stay")
         finally:
             if counted:
                 self._done.lines.append(replace(line, rows=counted))
