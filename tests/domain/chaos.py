@@ -233,11 +233,16 @@ async def _connected(dsn: str) -> AsyncIterator[Connection]:
 
 
 async def _write(dsn: str, end: float, work: Work, at: Place, kinds: Counter[str], *, seed: str) -> None:
-    dice = random.Random(seed)
-    while time.monotonic() < end:
+    dice, patience = random.Random(seed), end + 20
+
+    def goes_on() -> bool:
+        """Until the end; where everything is slow until it came through once."""
+        return time.monotonic() < (end if kinds[work.__name__] else patience)
+
+    while goes_on():
         try:
             async with _connected(dsn) as connection:
-                while time.monotonic() < end:
+                while goes_on():
                     await work(connection, at, dice)
                     kinds[work.__name__] += 1
                     await asyncio.sleep(dice.uniform(0.0, 0.02))
