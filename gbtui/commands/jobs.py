@@ -19,6 +19,7 @@ _ACTIONS: Final = {
     "history": "the runs that are on record, newest first; NAME: of one job",
     "run": "run what is due (for cron or a systemd timer); NAME: run it now, due or not",
     "daemon": "run what is due, until told to end",
+    "schedule": "let pg_cron run those that are nothing but SQL: --pg-cron; --remove: no more",
     "set": "change when a job runs: --schedule, --zone, --off, --on, --default",
 }
 _EXAMPLES: Final = """
@@ -50,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--no-archive", action="store_true", help="what goes by retention is gone (run, daemon)")
     parser.add_argument("--schedule", metavar="CRON", help="five fields or an @word, as cron has them (set)")
     parser.add_argument("--zone", metavar="ZONE", help="the time zone that the schedule is read in (set; UTC)")
+    parser.add_argument("--pg-cron", action="store_true", help="by the extension pg_cron of this database (schedule)")
+    parser.add_argument("--remove", action="store_true", help="pg_cron runs none of them any more (schedule)")
     switch = parser.add_mutually_exclusive_group()
     switch.add_argument("--off", action="store_true", help="it runs only when it is asked for by name (set)")
     switch.add_argument("--on", action="store_true", help="it runs by itself (set)")
@@ -71,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         _wants(arguments, 0)
         return asyncio.run(daemon(arguments.config, _archive(arguments)))
-    actions = {"list": _list, "history": _history, "run": _run, "set": _set}
+    actions = {"list": _list, "history": _history, "run": _run, "set": _set, "schedule": _schedule}
     return asyncio.run(actions[arguments.action](arguments))
 
 
@@ -185,6 +188,23 @@ async def _set(arguments: argparse.Namespace) -> int:
     row = row_of(job, found, found.now)
     due = f"; next {_at(row.next_run)}" if row.next_run else ""
     print(f"{job.name}: {'off' if not found.active else row.what}{due}")
+    return 0
+
+
+async def _schedule(arguments: argparse.Namespace) -> int:
+    from gbtui.commands.act import may_write
+    from gbtui.commands.opening import opened
+    from gbtui.commands.show import looking
+    from gbtui.lifecycle.jobs import pg_cron
+    from gbtui.security.audit import Audit
+
+    _wants(arguments, 0)
+    if arguments.pg_cron == arguments.remove:
+        raise UsageError("By what?", "", "gbtui jobs schedule --pg-cron, or --remove")
+    may_write(arguments.config)
+    async with opened(looking(arguments.config), note) as place:
+        audit = Audit(place.database, required=arguments.config.audit == "required")
+        print("\n".join(await (pg_cron.remove if arguments.remove else pg_cron.schedule)(place.database, audit)))
     return 0
 
 

@@ -91,6 +91,8 @@ def test_a_schedule_is_set_told_and_taken_back(gbtui: Run) -> None:
         (("run", "dishes", "--read-write"), 2, "No such job: dishes"),
         (("set", "purge", "--schedule", "0 0 31 2 *", "--read-write"), 2, "purge:"),
         (("set", "purge", "--zone", "Mars/Olympus", "--read-write"), 2, "Mars/Olympus is no time zone"),
+        (("schedule", "--read-write"), 2, "By what?"),
+        (("schedule", "--pg-cron", "--read-write"), 2, "pg_cron is not installed here"),
         (("set", "purge"), 2, "Nothing to set"),
         (("list", "purge"), 2, "list takes no name"),
         (("run", "purge", "--off", "--read-write"), 2, "That goes with set"),

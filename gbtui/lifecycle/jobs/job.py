@@ -66,7 +66,7 @@ class Job:
     """Cron text, read in UTC unless somebody sets another zone."""
     work: Work
     sql: str = ""
-    """The name of a statement that does the same, for pg_cron; "": it is more than one statement."""
+    """The statement that does the same inside the server, for pg_cron; "": it is more than SQL."""
 
     @property
     def lock(self) -> int:

@@ -16,8 +16,9 @@ async def _forget(run: Run) -> Counts:
 
 _ALL: Final = (
     Job("partitions", "make the months that tables of messages and records will need", "10 0 * * *",
-        upkeep.make_partitions),
-    Job("sessions", "revoke expired sessions; their messages stay", "5 * * * *", cleaning.revoke_expired),
+        upkeep.make_partitions, "CALL gb_meta.run_job('partitions')"),
+    Job("sessions", "revoke expired sessions; their messages stay", "5 * * * *", cleaning.revoke_expired,
+        "CALL gb_meta.run_job('sessions')"),
     Job("sizes", "sample the sizes that forecasts rest on", "15 * * * *", sizes.sample_sizes),
     Job("retention", "remove what is past retention, by policy", "45 1 * * *", keeping.apply_retention),
     Job("purge", "delete users and organizations whose grace is over", "20 2 * * *", keeping.purge),
