@@ -115,6 +115,9 @@ async def _measure(dsn: str, size: Size) -> list[Figure]:
         await runner.up(admin, source.read(migrations("core")))
         await load(admin, size)
         await make_plain(admin)
+        # Without these two no tail could be open on a large table.
+        await admin.execute("CREATE INDEX ON message_history (created_at DESC, id DESC)")
+        await admin.execute("CREATE INDEX ON message_history (tx) WHERE tx > '3'")
         await admin.execute("ANALYZE message_history")
         before = await sum_of(admin, "message !~ '^writer '")
         async with Database(dsn) as database, _writing(dsn, database) as writers:

@@ -193,6 +193,11 @@ def _partition_tables(rows: Sequence[Any]) -> str:
     return f"{plural(attached, 'month')} attached" + (f", {rest} not" if rest else "") + ", all closed"
 
 
+def _partition_work(rows: Sequence[Any]) -> str:
+    row = rows[0]
+    return f"process {row.pid} works on {row.table}" if row.pid else f"{row.table}: {row.work} has not ended"
+
+
 def _platform(rows: Sequence[Any]) -> str:
     row = rows[0]
     if row.last_bot is None:
@@ -246,6 +251,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "migrations": _migrations,
     "partitions": _partitions,
     "partition_tables": _partition_tables,
+    "partition_work": _partition_work,
     "platform": _platform,
     "bots": _bots,
     "tenants": _tenants,
@@ -272,6 +278,7 @@ _NONE: Final = {
     "migrations": "no migration of ours here",
     "partitions": "no table of ours is partitioned here",
     "partition_tables": "no table of ours is partitioned here",
+    "partition_work": "no table is half divided, or half adopted",
     "platform": "no bot platform in this database",
     "bots": "no bot",
     "tenants": "no organization",

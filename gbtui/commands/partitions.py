@@ -29,7 +29,7 @@ examples:
   gbtui partitions adopt message_history --read-write     a plain table becomes the partitioned one, in place
 
 Nobody who writes waits for any of it longer than 100 ms. split and adopt go in steps: ctrl+c stops behind the one that
-runs, and the same command goes on there.
+runs, and the same command goes on there; with --undo it is taken back instead.
 """
 _ACTIONS: Final = {
     "list": "every month as it stands (the default)",
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="list: objects, one a line")
     parser.add_argument("--months", type=int, metavar="N", help="make: whole months after this one (3)")
     parser.add_argument("--from", dest="since", type=_month, metavar="YYYY-MM", help="split: the first month")
+    parser.add_argument("--undo", action="store_true", help="split, adopt: take back what has not come to its end")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,8 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     action = arguments.action
     if (arguments.name is not None) != (action in _NAMED):
         raise UsageError("Which one?", "", f"gbtui partitions {action}{_NAMED.get(action, '')}")
-    if (arguments.since is not None) != (action == "split"):
+    if (arguments.since is not None) != (action == "split" and not arguments.undo):
         raise UsageError("From which month?", "", "gbtui partitions split TABLE --from YYYY-MM")
+    if arguments.undo and action not in ("split", "adopt"):
+        raise UsageError("--undo", "", "gbtui partitions split|adopt TABLE --undo")
     if arguments.months is not None and (action != "make" or not 0 <= arguments.months <= 24):
         raise UsageError("--months", str(arguments.months), "gbtui partitions make --months N, from 0 to 24")
     if arguments.json and action != "list":
@@ -103,6 +106,13 @@ async def _run(arguments: argparse.Namespace) -> int:
 async def _do(arguments: argparse.Namespace, connection: "Connection", stop: asyncio.Event) -> int:
     from gbtui.lifecycle import adopting, partitions
 
+    if arguments.undo:
+        if arguments.action == "adopt":
+            undone = await adopting.undo_adopt(connection)
+        else:
+            undone = await partitions.undo_split(connection, _full(arguments.name))
+        print("taken back" if undone else "nothing was begun")
+        return 0
     if arguments.action == "make":
         months = partitions.MONTHS_AHEAD if arguments.months is None else arguments.months
         done = await partitions.ensure(connection, months)
@@ -124,7 +134,7 @@ def _full(name: str) -> str:
 
 
 async def _list(place: "Opened", *, as_json: bool) -> int:
-    from gbtui.lifecycle.partitions import Partition
+    from gbtui.lifecycle.partitions import Partition, PartitionWork
     from gbtui.monitor.plain import plain
 
     found = await place.database.rows(Partition, "meta/partition_tables")
@@ -137,9 +147,10 @@ async def _list(place: "Opened", *, as_json: bool) -> int:
     else:
         note("no table is partitioned by month here")
     with suppress(GbtuiError):  # a login that may not see what runs, or a database without our schema
-        for row in await place.database.fetch("meta/works"):
-            verb, at = row["job"].removeprefix("partitions."), f", at: {row['step']}" if row["step"] else ""
-            note(f"{verb} {row['table']}, begun {row['started_at']:%Y-%m-%d %H:%M}, has not ended{at}; it can go on")
+        for row in await place.database.rows(PartitionWork, "meta/works"):
+            at = f", at: {row.step}" if row.step else ""
+            who = f"process {row.pid} works on it" if row.pid else "it can go on"
+            note(f"{row.work} {row.table}, begun {row.started_at:%Y-%m-%d %H:%M}, has not ended{at}; {who}")
     return 0
 
 

@@ -57,4 +57,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("schedules", "automations that cannot run as written", ("schedules",), schedules.schedules),
     Check("jobs", "background jobs that fail or are late", ("jobs",), jobs.jobs),
     Check("partition_tables", "partitions that anybody may read", ("partition_tables",), schema.closed),
+    Check("partition_work", "tables half divided, or half adopted", ("partition_work",), schema.half_done),
 )

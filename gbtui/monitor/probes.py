@@ -13,7 +13,7 @@ from gbtui.monitor.platform.jobs import JOB_RUNS, JOBS_PROBE
 from gbtui.monitor.platform.lists import SESSIONS
 from gbtui.monitor.platform.migrations import MIGRATIONS
 from gbtui.monitor.platform.noisy import NOISY, TRAFFIC
-from gbtui.monitor.platform.partitions import PARTITION_TABLES, PARTITIONS
+from gbtui.monitor.platform.partitions import PARTITION_TABLES, PARTITION_WORK, PARTITIONS
 from gbtui.monitor.platform.retention import RETENTION
 from gbtui.monitor.platform.rooms import ROOM_PROBES
 from gbtui.monitor.platform.schedules import SCHEDULES
@@ -113,6 +113,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     JOBS_PROBE,
     JOB_RUNS,
     PARTITION_TABLES,
+    PARTITION_WORK,
     RETENTION,
     SETTINGS,
     EXTENSIONS,

@@ -13,7 +13,12 @@ SELECT
     ) AS columns,
     ARRAY(
         SELECT a.attname::text FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity <> '' ORDER BY a.attnum
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attidentity <> '' OR EXISTS (
+            SELECT FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+            WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+            AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype IN ('a', 'i')
+        ))
+        ORDER BY a.attnum
     ) AS identities,
     (
         SELECT pg_get_expr(d.adbin, 0) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
@@ -32,7 +37,11 @@ SELECT
         UNION SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid
     ) AS inherits,
     ARRAY(
-        SELECT p.pubname::text FROM pg_publication_rel q JOIN pg_publication p ON p.oid = q.prpubid WHERE q.prrelid = c.oid
+        -- One of all tables would publish the months by their own names, which a subscriber does not know.
+        SELECT p.pubname::text FROM pg_publication p
+        WHERE (p.puballtables AND NOT p.pubviaroot)
+        OR EXISTS (SELECT FROM pg_publication_rel q WHERE q.prpubid = p.oid AND q.prrelid = c.oid)
+        OR EXISTS (SELECT FROM pg_publication_namespace q WHERE q.pnpubid = p.oid AND q.pnnspid = c.relnamespace)
     ) AS publications,
     ARRAY(
         SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname !~ '^gb_(app|viewer|monitor|owner)_'

@@ -16,7 +16,11 @@ CREATE INDEX message_history_lower ON message_history (lower(sender));
 
 async def make_plain(db: Connection, *, tail: bool = True) -> None:
     """Put a plain table with the same rows in the place of the partitioned one; with the tail's column or without."""
-    await db.execute(_PLAIN.format(more="" if tail else "ALTER TABLE plain DROP COLUMN tx;"))
+    old, new = ("ALTER TABLE plain ALTER tx SET DEFAULT '3';", "ALTER TABLE message_history ALTER tx SET DEFAULT {};")
+    if tail:  # what is loaded as history bears 3
+        await db.execute(_PLAIN.format(more=old) + new.format("pg_current_xact_id()"))
+    else:
+        await db.execute(_PLAIN.format(more="ALTER TABLE plain DROP COLUMN tx;"))
 
 
 async def sum_of(db: Connection, where: str = "true") -> tuple[int, int]:

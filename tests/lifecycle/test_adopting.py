@@ -11,12 +11,17 @@ import asyncpg
 import pytest
 
 from gbtui.database.database import Database
+from gbtui.domain.scope import EVERYONE
 from gbtui.domain.tail import Tail
 from gbtui.domain.tail.session import Session
 from gbtui.errors import GbtuiError, LockedError, RefusedError
-from gbtui.lifecycle.adopting import adopt
+from gbtui.lifecycle.adopting import adopt, undo_adopt
 from gbtui.lifecycle.batches import Stopped
-from gbtui.lifecycle.partitions import headroom, listed, split_past
+from gbtui.lifecycle.partitions import headroom, listed, split_past, undo_split
+from gbtui.monitor.check import View
+from gbtui.monitor.judging.schema import half_done
+from gbtui.monitor.probes import PROBES
+from gbtui.monitor.sample import Sample
 from tests.conftest import Connect, Connection
 from tests.domain.test_tail import following
 from tests.lifecycle.plain import make_plain, sum_of
@@ -199,6 +204,8 @@ async def test_what_cannot_be_adopted_is_refused_with_the_reason(filled_dsn: str
          "no column org_id uuid not null"),
         ("CREATE VIEW v AS SELECT id FROM message_history", "DROP VIEW v", "v reads it"),
         ("CREATE TABLE t (id uuid REFERENCES message_history)", "DROP TABLE t", "a foreign key points to it: .*t "),
+        ("CREATE PUBLICATION p FOR TABLE message_history", "DROP PUBLICATION p", "it is in the publication p"),
+        ("CREATE SEQUENCE s OWNED BY message_history.message", "DROP SEQUENCE s", "message .* owns a sequence"),
         ("CREATE UNIQUE INDEX u ON message_history (id, sender)", "DROP INDEX u", "u is unique"),
         ("INSERT INTO message_history (session_id, bot_id, org_id, message, sender, created_at)"
          " SELECT session_id, bot_id, org_id, 'x', 'user', '2999-01-01' FROM message_history LIMIT 1",
@@ -218,6 +225,47 @@ async def test_what_cannot_be_adopted_is_refused_with_the_reason(filled_dsn: str
         await adopt(db)
     await db.execute("DELETE FROM message_history WHERE message = 'odd'")
     await adopt(db)
+
+
+async def test_what_nobody_ends_is_told_and_can_be_taken_back(filled_dsn: str, connect: Connect) -> None:
+    db, other = await connect(filled_dsn), await connect(filled_dsn)
+    await make_plain(db)
+    before, stop = await sum_of(db), asyncio.Event()
+    with pytest.raises(Stopped):
+        await adopt(db, stop=stop, tell=lambda word: stop.set() if word.startswith("6 of") else None)
+    async with Database(filled_dsn) as database:
+        work = await PROBES["partition_work"].fetch(database, EVERYONE, None)
+    now = datetime.now(UTC)
+    view = View({"partition_work": Sample("partition_work", tuple(work.rows), now)}, lambda _: (), {}, now)
+    (finding,) = half_done(view)
+    assert "the adoption of public.message_history has not ended: rows dated from " in finding.what
+    assert await undo_adopt(db)
+    assert not await undo_adopt(db)
+    assert await db.fetchval("SELECT to_regclass('gb_part.message_history') IS NULL")
+    assert "month_bound" not in str(await db.fetch("SELECT conname FROM pg_constraint WHERE contype = 'c'"))
+    assert await sum_of(db) == before
+    stop.clear()
+    with pytest.raises(Stopped):
+        await adopt(db, stop=stop, tell=lambda word: stop.set() if word.startswith("6 of") else None)
+    # A grant that comes meanwhile is not forgotten by whoever goes on.
+    await db.execute("GRANT SELECT ON message_history TO PUBLIC")
+    await adopt(db)
+    assert "=r/" in await db.fetchval(
+        "SELECT relacl::text FROM pg_class WHERE oid = 'public.message_history'::regclass"
+    )
+
+    oldest = await db.fetchval("SELECT min(created_at) FROM message_history")
+    with pytest.raises(Stopped):
+        await split_past(db, "public.message_history", oldest.date(), stop=stop)
+    with pytest.raises(asyncpg.ObjectInUseError, match="is being divided"):
+        await db.execute("TRUNCATE message_history")
+    async with writing(other) as written:
+        await until(lambda: len(written) > 3)
+    assert await undo_split(db, "public.message_history")
+    assert await db.fetchval("SELECT count(*) FROM gb_meta.partition_changes") == 0
+    assert [part for part in await listed(db) if part.state != "attached"] == []
+    await db.execute(WRITE, "after")
+    assert await db.fetchval("SELECT count(*) FROM gb_meta.partition_changes") == 0
 
 
 async def test_an_adopted_table_is_divided_while_it_changes(filled_dsn: str, connect: Connect) -> None:

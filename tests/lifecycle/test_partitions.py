@@ -199,3 +199,12 @@ async def test_a_partition_that_somebody_opened_is_told(dsn: str, connect: Conne
     assert not (await of_messages(db))[name].closed
     await db.execute(f"SELECT gb_meta.close_partition('gb_part.{name}')")
     assert (await of_messages(db))[name].closed
+
+
+async def test_one_of_two_detaches_a_month_and_the_other_says_so(dsn: str, connect: Connect) -> None:
+    db, other = await connect(dsn), await connect(dsn)
+    first, _ = await old_month(db)
+    ends = await asyncio.gather(detach(db, first), detach(other, first), return_exceptions=True)
+    assert f"gb_part.{first}_detached" in ends
+    assert all(isinstance(end, str | LockedError) for end in ends)
+    assert (await of_messages(db))[f"{first}_detached"].state == "detached"

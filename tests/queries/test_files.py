@@ -23,7 +23,7 @@ from gbtui.domain.tenant_list import Figures, held
 from gbtui.lifecycle import soft_delete
 from gbtui.lifecycle.adopting.shape import Facts
 from gbtui.lifecycle.jobs import standing
-from gbtui.lifecycle.partitions import Headroom, Partition
+from gbtui.lifecycle.partitions import Headroom, Partition, PartitionWork
 from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.hot_paths import TableIndex
@@ -103,6 +103,7 @@ RECORDS: dict[str, type[Any]] = {
     "meta/adoption": Facts,
     "meta/partition_tables": Partition,
     "meta/partitions": Headroom,
+    "meta/works": PartitionWork,
     "meta/search_parts": Part,
     "server/activity": activity._Row,
     "server/path_indexes": TableIndex,

@@ -48,6 +48,7 @@ _MONTH: Final = (
     "SELECT gb_meta.create_partition('gb_part.message_history', $1),"
     " gb_meta.attach_partition('gb_part.message_history', $1)"
 )
+_UNDO: Final = "SELECT gb_meta.adopt_undo('public.message_history')"
 _SWAP: Final = "SELECT gb_meta.adopt_swap('public.message_history', $1, $2)"
 
 
@@ -70,6 +71,24 @@ async def adopt(
             raise RefusedError(f"{TABLE} cannot be partitioned in place", *why)
         async with Work(connection, _JOB, TABLE).alone() as work:
             await _Adoption(connection, work, tell, stop or asyncio.Event(), patience).run()
+
+
+async def undo_adopt(connection: Connection, *, patience: float = PATIENCE) -> bool:
+    """Take back an adoption that has not come to the swap; whether one was begun.
+
+    The bound and the empty table beside it go. What the plain table got meanwhile (indexes, keys, the tail's column)
+    stays: it harms nobody.
+    """
+    work = Work(connection, _JOB, TABLE)
+    async with acting_as_owner(connection), work.alone():
+        facts = await _facts(connection)
+        if facts is not None and facts.kind == "r":
+
+            async def undo(connection: Connection) -> None:
+                await connection.execute(_UNDO)
+
+            await moment(connection, undo, TABLE, patience)
+        return await work.abandon("taken back")
 
 
 async def _facts(connection: Connection) -> Facts | None:

@@ -137,7 +137,11 @@ def _columns(facts: Facts) -> tuple[str, str] | None:
     if "tx" in names and facts.tx_default not in (None, TX_DEFAULT):
         return f"the default of column tx is {facts.tx_default}, not {TX_DEFAULT}", needed
     if facts.identities:
-        return f"column {facts.identities[0]} is an identity", "drop the identity first"
+        name = facts.identities[0]
+        return (
+            f"column {name} is an identity, or owns a sequence",
+            "drop the identity, or ALTER SEQUENCE … OWNED BY NONE",
+        )
     return None
 
 

@@ -7,8 +7,10 @@ from gbtui.lifecycle.partitions.ahead import MONTHS_AHEAD, PARTITIONED, Headroom
 from gbtui.lifecycle.partitions.detaching import detach
 from gbtui.lifecycle.partitions.listing import Partition, State, listed
 from gbtui.lifecycle.partitions.past import split_past
+from gbtui.lifecycle.partitions.record import PartitionWork
+from gbtui.lifecycle.partitions.splitting import undo_split
 
 __all__ = [
-    "MONTHS_AHEAD", "PARTITIONED", "Headroom", "Partition", "State", "detach", "ensure", "ensure_ahead", "headroom",
-    "listed", "split_past",
+    "MONTHS_AHEAD", "PARTITIONED", "Headroom", "Partition", "PartitionWork", "State",
+    "detach", "ensure", "ensure_ahead", "headroom", "listed", "split_past", "undo_split",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Taking a month out: DETACH CONCURRENTLY, which lets everybody go on, and the end of one that was interrupted."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,9 +12,13 @@ from gbtui.errors import RefusedError
 from gbtui.lifecycle.partitions.listing import Partition, State, found, listed
 from gbtui.lifecycle.partitions.moment import AGAIN, LOCK_MS, PATIENCE, Pauses, moment
 from gbtui.lifecycle.partitions.past import open_to_past
-from gbtui.lifecycle.partitions.record import on_record
+from gbtui.lifecycle.partitions.record import BusyError, alone, on_record
 from gbtui.schema.owner import acting_as_owner
 
+_DIVIDED: Final = (
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
+    " WHERE t.tgrelid = $1::text::regclass AND t.tgname = 'note_change')"
+)
 _CLOSE: Final = "SELECT gb_meta.close_partition($1::text::regclass)"
 # Its parent's CHECK, NOT NULL and the bound as a CHECK stay on it, so that it can be attached again without a scan.
 _COMMENT: Final = "SELECT pg_catalog.format('COMMENT ON TABLE %s IS %L', $1::text::regclass, $2::text)"
@@ -35,21 +40,29 @@ async def detach(connection: Connection, partition: str, *, patience: float = PA
         raise RefusedError("Not a partition", f"{part.partition} is being filled by a split")
     if part.state == State.ATTACHED and (part.upper is None or part.upper > datetime.now(UTC)):
         raise RefusedError("Rows are still written to it", f"{part.partition} reaches beyond now", "wait for its end")
-    async with acting_as_owner(connection):
+    table = part.full_table
+    async with alone(connection, table), acting_as_owner(connection):
+        if part.state == State.ATTACHED and await connection.fetchval(_DIVIDED, part.name):
+            hint = "gbtui partitions split goes on with it, and with --undo takes it back"
+            raise RefusedError("It is being divided", part.partition, hint)
         name = await _out(connection, part, patience)
-        await open_to_past(connection, patience=patience)
+        await open_to_past(connection, table, patience=patience)
     return name
 
 
 async def finish(connection: Connection, *, patience: float = PATIENCE) -> tuple[str, ...]:
-    """Bring to an end what was left half detached; says of which tables."""
+    """Bring to an end what was left half detached; says of which tables. Where another works on it, that one does."""
     left = [
         part
         for part in await listed(connection)
         if part.state == State.DETACHING or (part.state == State.DETACHED and "_detached" not in part.partition)
     ]
-    async with acting_as_owner(connection):
-        return tuple([f"{await _out(connection, part, patience)} detached" for part in left])
+    done = []
+    for part in left:
+        with suppress(BusyError):
+            async with alone(connection, part.full_table), acting_as_owner(connection):
+                done.append(f"{await _out(connection, part, patience)} detached")
+    return tuple(done)
 
 
 async def _out(connection: Connection, part: Partition, patience: float) -> str:
@@ -113,7 +126,7 @@ async def _renamed(connection: Connection, part: Partition) -> str:
     told = f"{part.schema}.{part.table} of one month {since} (UTC), detached {datetime.now(UTC):%Y-%m-%d}"
     await connection.execute(await connection.fetchval(_COMMENT, quoted, told))
     await on_record(
-        connection, "partition.detached", f"{part.schema}.{part.table}",
+        connection, "partition.detached", part.full_table,
         {"table": name, "lower": part.lower, "upper": part.upper, "total_bytes": part.total_bytes},
     )  # fmt: skip
     return name

@@ -59,6 +59,11 @@ class Partition:
         return f"{identifier(self.schema)}.{identifier(self.table)}"
 
     @property
+    def full_table(self) -> str:
+        """Its parent's schema and name, as people write it."""
+        return f"{self.schema}.{self.table}"
+
+    @property
     def open_to_past(self) -> bool:
         """Whether rows of any earlier time are its."""
         return self.lower is None

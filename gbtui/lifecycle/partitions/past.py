@@ -12,7 +12,7 @@ from gbtui.database.connection import Connection
 from gbtui.errors import RefusedError
 from gbtui.lifecycle.partitions.listing import Partition, State, listed
 from gbtui.lifecycle.partitions.moment import PATIENCE, Tell, moment
-from gbtui.lifecycle.partitions.record import on_record
+from gbtui.lifecycle.partitions.record import BusyError, alone, on_record
 from gbtui.schema.owner import acting_as_owner
 
 Also = Callable[[Connection], Awaitable[None]]
@@ -32,14 +32,20 @@ EARLIEST: Final = date(1970, 1, 1)
 """Nobody said anything before."""
 
 
-async def open_to_past(connection: Connection, *, patience: float = PATIENCE) -> tuple[str, ...]:
-    """Let the oldest partition of each table take all earlier rows; says whose was not open."""
+async def open_to_past(connection: Connection, only: str = "", *, patience: float = PATIENCE) -> tuple[str, ...]:
+    """Let the oldest partition of each table (or of `only` one) take all earlier rows; says whose was not open.
+
+    Where another works on a table, that one does it.
+    """
+    closed = {one.full_table for one in _oldest(await listed(connection)) if not one.open_to_past}
     opened = []
-    for oldest in _oldest(await listed(connection)):
-        if not oldest.open_to_past:
-            async with acting_as_owner(connection):
-                await rebound(connection, oldest, None, patience=patience)
-            opened.append(f"{oldest.partition} open to the past")
+    for table in sorted(closed & {only} if only else closed):
+        with suppress(BusyError):
+            async with alone(connection, table), acting_as_owner(connection):
+                oldest = await _oldest_of(connection, table)
+                if oldest is not None and not oldest.open_to_past:
+                    await rebound(connection, oldest, None, patience=patience)
+                    opened.append(f"{oldest.partition} open to the past")
     return tuple(opened)
 
 
@@ -60,13 +66,13 @@ async def split_past(
 
     if since < EARLIEST:
         raise RefusedError("Not a month of messages", f"{since:%Y-%m} is before {EARLIEST:%Y-%m}")
-    first = next((one for one in _oldest(await listed(connection)) if f"{one.schema}.{one.table}" == table), None)
-    if first is None or not first.open_to_past or first.upper is None:
-        raise RefusedError("Nothing to split", f"{table} has no partition that is open to the past")
-    own = month_before(first.upper)
-    if since.replace(day=1) >= own.date():
-        return ()
-    async with acting_as_owner(connection):
+    async with alone(connection, table), acting_as_owner(connection):
+        first = await _oldest_of(connection, table)
+        if first is None or not first.open_to_past or first.upper is None:
+            raise RefusedError("Nothing to split", f"{table} has no partition that is open to the past")
+        own = month_before(first.upper)
+        if since.replace(day=1) >= own.date():
+            return ()
         if await _is_simple(connection, first, own):
             with suppress(asyncpg.CheckViolationError):  # a row of an earlier month came meanwhile
                 return await _months_below(connection, first, since.replace(day=1), patience)
@@ -121,7 +127,7 @@ async def rebound(
         if also is not None:
             await also(connection)
         detail = {"partition": part.partition, "lower": lower, "upper": part.upper, "lower_before": part.lower}
-        await on_record(connection, "partition.bounds_changed", f"{part.schema}.{part.table}", detail)
+        await on_record(connection, "partition.bounds_changed", part.full_table, detail)
 
     async def withdraw(connection: Connection) -> None:
         await connection.execute(f"ALTER TABLE {part.name} DROP CONSTRAINT IF EXISTS month_bound")
@@ -154,6 +160,10 @@ def months(first: date, end: date) -> Iterable[date]:
     while month < end:
         yield month
         month = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+
+
+async def _oldest_of(connection: Connection, table: str) -> Partition | None:
+    return next((one for one in _oldest(await listed(connection)) if one.full_table == table), None)
 
 
 def _oldest(partitions: Iterable[Partition]) -> list[Partition]:

@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from gbtui.database.connection import HARDEN, Connection
 from gbtui.database.sql import statement
@@ -12,6 +14,24 @@ from gbtui.errors import LockedError
 from gbtui.security.deed import os_user
 
 _WRITE: Final = f"{HARDEN}; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'"
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionWork:
+    """A piece of work on partitions that was begun and has not ended.
+
+    `work`: adopt or split. `refuses_from`: until it ends, rows dated then or later are refused; None: none are. `pid`
+    is the server process that works on it now; None: it was interrupted.
+    """
+
+    KEY: ClassVar = ("work", "table")
+
+    work: str
+    table: str
+    step: str
+    started_at: datetime
+    refuses_from: datetime | None
+    pid: int | None
 
 
 async def on_record(
@@ -22,6 +42,28 @@ async def on_record(
     await connection.execute(
         statement("meta/write/audit").text, action, table, None, None, None, os_user(), text, None, None
     )
+
+
+class BusyError(LockedError):
+    """Another works on the partitions of the same table."""
+
+
+@asynccontextmanager
+async def alone(connection: Connection, table: str) -> AsyncIterator[None]:
+    """While nobody else works on the partitions of this table: BusyError if somebody does.
+
+    One lock a table for all that is more than making a month; it ends with the connection.
+    """
+    lock = _lock(table)
+    if not await connection.fetchval("SELECT pg_catalog.pg_try_advisory_lock($1)", lock):
+        held = await connection.fetch(statement("meta/search_builder").text, lock)
+        who = f"process {held[0]['pid']} works on it" if held else "another has just worked on it"
+        raise BusyError("Its partitions are being worked on", f"{table}: {who}", "go on when that ends")
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute(f"SELECT pg_catalog.pg_advisory_unlock({lock})")
 
 
 class Work:
@@ -39,17 +81,9 @@ class Work:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator["Work"]:
-        """While nobody else works on this table: LockedError if somebody does. The lock ends with the connection."""
-        lock = _lock(self._table)
-        if not await self._connection.fetchval("SELECT pg_catalog.pg_try_advisory_lock($1)", lock):
-            held = await self._connection.fetch(statement("meta/search_builder").text, lock)
-            who = f"process {held[0]['pid']} works on it" if held else "another has just worked on it"
-            raise LockedError("Its partitions are being worked on", f"{self._table}: {who}", "go on when that ends")
-        try:
+        """While nobody else works on this table (see `alone`)."""
+        async with alone(self._connection, self._table):
             yield self
-        finally:
-            if not self._connection.is_closed():
-                await self._connection.execute(f"SELECT pg_catalog.pg_advisory_unlock({lock})")
 
     async def begin(self, **detail: object) -> None:
         """Go on with what was begun, whose `detail` counts; or begin, which is put on record."""
@@ -73,6 +107,15 @@ class Work:
         await self.note(**detail)
         await self._connection.execute(statement("meta/write/deletion_end").text, self._id, "done", None)
         await on_record(self._connection, f"{self._job}.done", self._table, dict(detail))
+
+    async def abandon(self, why: str) -> bool:
+        """Take back what was begun and has not ended, if anything was; whether it was."""
+        begun = await self._connection.fetchrow(statement("meta/work").text, self._job, self._table)
+        if begun is None:
+            return False
+        self._id = begun["id"]
+        await self.dropped(why)
+        return True
 
     async def dropped(self, why: str) -> None:
         """That nobody will go on with it."""

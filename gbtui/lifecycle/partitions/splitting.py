@@ -16,10 +16,11 @@ from uuid import UUID
 from gbtui.database.connection import Connection
 from gbtui.errors import GbtuiError
 from gbtui.lifecycle.batches import Batches
-from gbtui.lifecycle.partitions.listing import Partition
-from gbtui.lifecycle.partitions.moment import Tell, moment
+from gbtui.lifecycle.partitions.listing import Partition, State, listed
+from gbtui.lifecycle.partitions.moment import PATIENCE, Tell, moment
 from gbtui.lifecycle.partitions.past import months
 from gbtui.lifecycle.partitions.record import Work
+from gbtui.schema.owner import acting_as_owner
 
 _JOB: Final = "partitions.split"
 _BEGIN: Final = "SELECT gb_meta.split_begin($1::text::regclass, $2::date[])"
@@ -29,6 +30,11 @@ _REFERENCE: Final = "SELECT gb_meta.split_reference($1::text::regclass, m) FROM 
 _VALIDATE: Final = "SELECT gb_meta.validate_all(gb_meta.split_table($1::text::regclass, $2)::regclass)"
 _DRAIN: Final = "SELECT gb_meta.split_drain($1::text::regclass, $2, $3)"
 _COMPARE: Final = "SELECT * FROM gb_meta.split_compare($1::text::regclass, $2::date[])"
+_BEGUN: Final = (
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
+    " WHERE t.tgrelid = $1::text::regclass AND t.tgname = 'note_change')"
+)
+_UNDO: Final = "SELECT gb_meta.split_undo($1::text::regclass)"
 _SWAP: Final = "SELECT gb_meta.split_swap($1::text::regclass, $2::date[])"
 _FEW: Final = 100
 """So few notes are left for the moment in which everybody waits."""
@@ -41,7 +47,7 @@ async def split(
 ) -> tuple[str, ...]:  # fmt: skip
     """Divide `part`, which is open to the past, into its months from `since` on; says which tables there are then."""
     assert part.upper is not None
-    table = f"{part.schema}.{part.table}"
+    table = part.full_table
     async with Work(connection, _JOB, table).alone() as work:
         wanted = list(months(since, part.upper.astimezone(UTC).date()))
         await work.begin(partition=part.partition, months=wanted)
@@ -52,6 +58,21 @@ async def split(
         if begun != wanted and work.resumed:
             tell(f"going on with what was begun: from {begun[0]:%Y-%m} on")
         return await _Splitting(connection, part, begun, work, _How(patience, tell, stop)).run()
+
+
+async def undo_split(connection: Connection, table: str, *, patience: float = PATIENCE) -> bool:
+    """Take back that a table's partition is being divided: its copies go, it stays as it was; whether one was."""
+    work = Work(connection, _JOB, table)
+    async with work.alone(), acting_as_owner(connection):
+        for part in await listed(connection):
+            if part.full_table == table and part.state == State.ATTACHED:
+
+                async def undo(connection: Connection, part: Partition = part) -> None:
+                    await connection.execute(_UNDO, part.name)
+
+                if await connection.fetchval(_BEGUN, part.name):
+                    await moment(connection, undo, part.partition, patience)
+        return await work.abandon("taken back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +158,7 @@ class _Splitting:
             raise GbtuiError(
                 "The copy is not equal",
                 f"{row['rows']:,} rows in the partition, {row['copied']:,} copied",
-                "the partition stays as it is; drop the tables named …_split, then begin again",
+                "the partition stays as it is; --undo takes the copy away, then begin again",
             )
         self._tell(f"{row['rows']:,} rows, the same checksum in the copy")
 

@@ -6,6 +6,9 @@ from gbtui import text
 from gbtui.monitor.check import View
 from gbtui.monitor.finding import Finding, Severity
 
+_NEAR_DAYS = 7
+"""So near, rows that are refused are critical."""
+
 
 def migrations(view: View) -> Iterator[Finding]:
     """Pending, drifted or unknown migrations."""
@@ -91,3 +94,24 @@ def closed(view: View) -> Iterator[Finding]:
                 "partition_tables",
                 f"SELECT gb_meta.close_partition('{row.name}')",
             )
+
+
+def half_done(view: View) -> Iterator[Finding]:
+    """An adoption or a division that nobody goes on with: one refuses rows in the end, the other notes every change."""
+    for row in view.rows("partition_work"):
+        if row.pid is not None:
+            continue
+        near = row.refuses_from is not None and (row.refuses_from - view.now).days < _NEAR_DAYS
+        what = f"the {'adoption' if row.work == 'adopt' else 'division'} of {row.table} has not ended"
+        if row.refuses_from is not None:
+            what += f": rows dated from {row.refuses_from:%Y-%m-%d} UTC on will be refused"
+        yield Finding(
+            Severity.CRITICAL if near else Severity.WARNING,
+            "partition_work",
+            f"{row.work} {row.table}",
+            what,
+            f"it was begun {row.started_at:%Y-%m-%d %H:%M} UTC, and nobody works on it now",
+            f"run the same command again, or take it back: `gbtui partitions {row.work} {row.table} --undo`",
+            "partition_work",
+            since=row.started_at,
+        )

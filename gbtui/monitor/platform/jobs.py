@@ -16,7 +16,7 @@ _RUNS: Final = 300
 """Runs that are listed."""
 
 
-async def _why_not(database: "Database") -> str:
+async def why_not(database: "Database") -> str:
     """Why nothing can be told of jobs here; "" if it can. It is no failure: many databases have none."""
     if not database.facts.has_platform:
         return f"{ABSENT}{NO_PLATFORM}"
@@ -29,7 +29,7 @@ async def _why_not(database: "Database") -> str:
 
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[JobRow] | None) -> Reading[JobRow]:
-    if why := await _why_not(database):
+    if why := await why_not(database):
         return Reading((), skipped=(why,))
     jobs = list(JOBS.values())
     found = await standings(database, jobs)
@@ -38,7 +38,7 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[JobRow] |
 
 
 async def _runs(database: "Database", _scope: "Scope", _before: Sample[JobRun] | None) -> Reading[JobRun]:
-    if why := await _why_not(database):
+    if why := await why_not(database):
         return Reading((), skipped=(why,))
     return Reading(tuple(await runs(database, list(JOBS), _RUNS)))
 

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from gbtui.lifecycle.partitions import Headroom, Partition
+from gbtui.lifecycle.partitions import Headroom, Partition, PartitionWork
 from gbtui.monitor.platform.absence import NO_PLATFORM
+from gbtui.monitor.platform.jobs import why_not
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 
@@ -22,6 +23,14 @@ async def _read_each(database: "Database", _scope: "Scope", _before: Sample[Part
     return Reading(tuple(rows), skipped=() if rows or database.facts.has_platform else (NO_PLATFORM,))
 
 
+async def _read_work(
+    database: "Database", _scope: "Scope", _before: Sample[PartitionWork] | None
+) -> Reading[PartitionWork]:
+    if why := await why_not(database):
+        return Reading((), skipped=(why,))
+    return Reading(tuple(await database.rows(PartitionWork, "meta/works")))
+
+
 PARTITIONS = Probe(
     "partitions", "monthly partitions, and until when inserts are covered", Headroom, 60.0, _read, always=True
 )
@@ -31,5 +40,13 @@ PARTITION_TABLES = Probe(
     Partition,
     300.0,
     _read_each,
+    always=True,
+)
+PARTITION_WORK = Probe(
+    "partition_work",
+    "adoptions and divisions of tables that have not ended",
+    PartitionWork,
+    300.0,
+    _read_work,
     always=True,
 )

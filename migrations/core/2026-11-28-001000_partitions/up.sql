@@ -44,6 +44,8 @@ AS $$
 DECLARE
     parent regclass := (SELECT i.inhparent::regclass FROM pg_inherits i WHERE i.inhrelid = partition);
 BEGIN
+    -- Several locks one after the other: whoever waits for the first waits for all, so each is waited for a part only.
+    PERFORM set_config('lock_timeout', '25ms', true);
     EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, partition);
     EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%L)', parent, partition,
         CASE WHEN lower IS NULL THEN 'MINVALUE' ELSE quote_literal(lower) END, upper);

@@ -41,6 +41,16 @@ $$;
 COMMENT ON FUNCTION gb_meta.note_change() IS 'Trigger: notes which row changed in a partition that is being divided';
 REVOKE ALL ON FUNCTION gb_meta.note_change() FROM PUBLIC;
 
+CREATE FUNCTION gb_meta.refuse_truncate() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION '% is being divided into months, and cannot be emptied meanwhile', TG_RELID::regclass
+        USING ERRCODE = 'object_in_use', HINT = 'gbtui partitions split goes on with it, and with --undo takes it back';
+END
+$$;
+COMMENT ON FUNCTION gb_meta.refuse_truncate() IS 'Trigger: stops TRUNCATE, of which no row tells, of a partition that is being divided';
+
 CREATE FUNCTION gb_meta.index_shapes(target regclass) RETURNS SETOF text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $$
@@ -108,6 +118,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = source AND t.tgname = 'note_change') THEN
         EXECUTE format('CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON %s'
             ' FOR EACH ROW EXECUTE FUNCTION gb_meta.note_change()', source);
+        EXECUTE format('CREATE TRIGGER note_truncate BEFORE TRUNCATE ON %s'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION gb_meta.refuse_truncate()', source);
     END IF;
 END
 $$;
@@ -271,6 +283,7 @@ DECLARE
     each   record;
     lacks  text;
 BEGIN
+    PERFORM set_config('lock_timeout', '25ms', true);
     FOR each IN SELECT DISTINCT k.confrelid::regclass AS target FROM pg_constraint k WHERE k.conrelid = parent AND k.contype = 'f' ORDER BY 1 LOOP
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', each.target);
     END LOOP;
@@ -284,7 +297,7 @@ BEGIN
             RAISE EXCEPTION '% lacks what % has: %', months_tables[i], parent, lacks;
         END IF;
     END LOOP;
-    EXECUTE format('DROP TRIGGER note_change ON %s', source);
+    EXECUTE format('DROP TRIGGER note_change ON %1$s; DROP TRIGGER note_truncate ON %1$s', source);
     EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, source);
     WHILE to_regclass(format('gb_part.%I', old)) IS NOT NULL LOOP
         old := old || '_';
@@ -301,3 +314,27 @@ END
 $$;
 COMMENT ON FUNCTION gb_meta.split_swap(regclass, date[]) IS
     'Ends dividing a partition: its months are attached in its place, it is detached, and named';
+
+CREATE FUNCTION gb_meta.split_undo(source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    each record;
+BEGIN
+    EXECUTE format('DROP TRIGGER IF EXISTS note_change ON %1$s; DROP TRIGGER IF EXISTS note_truncate ON %1$s', source);
+    DELETE FROM gb_meta.partition_changes c WHERE c.partition = source;
+    FOR each IN
+        SELECT c.oid::regclass AS target
+        FROM pg_inherits i
+        JOIN pg_class p ON p.oid = i.inhparent
+        JOIN pg_class c ON c.relnamespace = 'gb_part'::regnamespace AND c.relkind = 'r'
+            AND starts_with(c.relname, p.relname || '_p')
+            AND substr(c.relname, length(p.relname) + 1) ~ '^_p[0-9]{6}_split$'
+        WHERE i.inhrelid = source
+    LOOP
+        EXECUTE format('DROP TABLE %s', each.target);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION gb_meta.split_undo(regclass) IS
+    'Takes back that a partition is being divided: its copies go, it stays as it was';

@@ -57,6 +57,16 @@ $$;
 COMMENT ON FUNCTION gb_meta.adopt_parent(regclass) IS
     'Makes the empty partitioned table that a plain one is to become the first partition of';
 
+CREATE FUNCTION gb_meta.access_of(target regclass) RETURNS text
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity,
+        (SELECT string_agg(concat_ws(' ', a.grantee, a.privilege_type, a.is_grantable), ',' ORDER BY a.grantee, a.privilege_type)
+         FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner))
+    FROM pg_class c WHERE c.oid = target
+$$;
+COMMENT ON FUNCTION gb_meta.access_of(regclass) IS 'Who may do what with a table, as one text to compare';
+
 CREATE FUNCTION gb_meta.adopt_access(plain regclass, parent regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -66,6 +76,9 @@ BEGIN
     PERFORM gb_meta.close_partition(parent);
     IF NOT (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = plain) THEN
         EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', parent);
+    END IF;
+    IF (SELECT c.relforcerowsecurity FROM pg_class c WHERE c.oid = plain) THEN
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', parent);
     END IF;
     FOR each IN
         SELECT a.grantee, a.privilege_type, a.is_grantable
@@ -102,6 +115,8 @@ DECLARE
     each   record;
     lacks  text;
 BEGIN
+    -- Several locks one after the other: whoever waits for the first waits for all, so each is waited for a part only.
+    PERFORM set_config('lock_timeout', '25ms', true);
     FOR each IN SELECT DISTINCT k.confrelid::regclass AS target FROM pg_constraint k WHERE k.conrelid = plain AND k.contype = 'f' ORDER BY 1 LOOP
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', each.target);
     END LOOP;
@@ -130,6 +145,10 @@ BEGIN
     IF lacks IS NOT NULL THEN
         RAISE EXCEPTION '% lacks what its parent has: %', plain, lacks USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
+    -- What was granted or taken back since the new table was made.
+    IF gb_meta.access_of(parent) IS DISTINCT FROM gb_meta.access_of(plain) THEN
+        PERFORM gb_meta.adopt_access(plain, parent);
+    END IF;
     FOR each IN SELECT t.tgname FROM pg_trigger t WHERE t.tgrelid = plain AND NOT t.tgisinternal LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', each.tgname, plain);
     END LOOP;
@@ -153,3 +172,16 @@ END
 $$;
 COMMENT ON FUNCTION gb_meta.adopt_swap(regclass, timestamptz, date) IS
     'Puts the partitioned table in the place of the plain one, which becomes its first partition';
+
+CREATE FUNCTION gb_meta.adopt_undo(plain regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parent text := (SELECT format('gb_part.%I', c.relname) FROM pg_class c WHERE c.oid = plain AND c.relkind = 'r');
+BEGIN
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS month_bound', plain);
+    EXECUTE format('DROP TABLE IF EXISTS %s', parent);
+END
+$$;
+COMMENT ON FUNCTION gb_meta.adopt_undo(regclass) IS
+    'Takes back an adoption that has not come to the swap: no bound, no empty table beside it; indexes and keys stay';
