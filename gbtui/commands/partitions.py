@@ -3,15 +3,15 @@
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from gbtui.commands.act import may_write
+from gbtui.commands.direct import direct, may_be_direct, progress
 from gbtui.commands.notes import json_line, note
 from gbtui.commands.table import table
-from gbtui.errors import GbtuiError, RefusedError, UsageError
+from gbtui.errors import GbtuiError, UsageError
 
 if TYPE_CHECKING:
     from gbtui.commands.opening import Opened
@@ -87,13 +87,13 @@ async def _run(arguments: argparse.Namespace) -> int:
     async with opened(looking(arguments.config), note) as place:
         if arguments.action == "list":
             return await _list(place, as_json=arguments.json)
-        _may(place)
+        may_be_direct(place)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         try:
-            async with _writing(place) as connection:
+            async with direct(place) as connection, progress(place, connection):
                 return await _do(arguments, connection, stop)
         except Stopped:
             note("stopped; the same command goes on here")
@@ -164,26 +164,3 @@ def _line(one: "Partition") -> dict[str, object]:
         "state": one.state,
         "closed": one.closed,
     }
-
-
-def _may(place: "Opened") -> None:
-    facts = place.database.facts
-    if facts.in_recovery:
-        raise RefusedError("A standby", "nothing can be changed here", "run it on the primary")
-    if facts.pooled:
-        raise RefusedError("A direct connection is needed", "a pooler is in between", "name the server itself")
-
-
-@asynccontextmanager
-async def _writing(place: "Opened") -> "AsyncIterator[Connection]":
-    """A connection of its own without a statement deadline; what the driver raises becomes ours."""
-    from gbtui.database.connection import DRIVER_ERRORS, connect
-    from gbtui.database.translate import translate
-
-    connection = await connect(place.database.target, purpose="write", statement_timeout=0.0)
-    try:
-        yield connection
-    except DRIVER_ERRORS as error:
-        raise translate(error, role=place.database.facts.user) from error
-    finally:
-        await connection.close(timeout=5.0)

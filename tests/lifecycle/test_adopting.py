@@ -249,7 +249,12 @@ async def test_what_nobody_ends_is_told_and_can_be_taken_back(filled_dsn: str, c
         await adopt(db, stop=stop, tell=lambda word: stop.set() if word.startswith("6 of") else None)
     # A grant that comes meanwhile is not forgotten by whoever goes on.
     await db.execute("GRANT SELECT ON message_history TO PUBLIC")
-    await adopt(db)
+    # And after a break so long that the bound has come near, it is moved on.
+    await db.execute(
+        "UPDATE gb_meta.job_runs SET detail = detail || jsonb_build_object('upper', now()) WHERE state = 'running'"
+    )
+    await adopt(db, stop=asyncio.Event())
+    assert next(table for table in await headroom(db) if table.table == "message_history").months_ahead >= 3
     assert "=r/" in await db.fetchval(
         "SELECT relacl::text FROM pg_class WHERE oid = 'public.message_history'::regclass"
     )

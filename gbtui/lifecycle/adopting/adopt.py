@@ -137,8 +137,10 @@ class _Adoption:
             )  # fmt: skip
         await self._work.begin(upper=_month_after(max(now + _AHEAD, newest or now)).isoformat())
         self._upper = datetime.fromisoformat(self._work.detail["upper"])
-        if self._upper < now + _NEAR:
-            self._upper = _month_after(now + _AHEAD)
+        if self._upper < now + _NEAR or (newest is not None and newest >= self._upper):
+            # After a long break: what was made for the old bound does not fit the new one.
+            await self._at_once(_UNDO)
+            self._upper = _month_after(max(now + _AHEAD, newest or now))
             await self._work.note(upper=self._upper.isoformat())
 
     async def _newest(self) -> datetime | None:
