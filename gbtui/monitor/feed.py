@@ -27,6 +27,8 @@ _QUICK: Final = 5.0
 """Probes slower than this are slow because they cost something: a faster pace leaves them alone."""
 _FIRST_WINDOW: Final = 1.0
 """Seconds from the first reading of counters to the second, from when on there are rates."""
+_PATIENCE: Final = 0.1
+"""Seconds for which a reading waits for a source that is known to come late."""
 _BACK_SOON: Final = 2.0
 """Longest pause between attempts while no connection can be had: a server that comes back is seen at once."""
 _BACK_OFF: Final = 30.0
@@ -132,7 +134,7 @@ class Feed:
 
     async def _attempt(self) -> Sample[Any]:
         loop = asyncio.get_running_loop()
-        samples = [await source.recent() for source in self.sources]  # these take slots of their own
+        samples = [await self._sample(source) for source in self.sources]  # these take slots of their own
         async with self.pace.slots:
             began, at = loop.time(), datetime.now(UTC)
             outcome = await self._fetch(samples)
@@ -150,6 +152,17 @@ class Feed:
         self._due = began + self._pause()
         self._publish()
         return self.sample
+
+    async def _sample(self, source: "Feed") -> Sample[Any]:
+        """What a source has; of one whose first reading takes long nothing yet, and this feed is read again then."""
+        if source.probe.name not in self.probe.late or source.sample.taken_at is not None or not self.listeners:
+            return await source.recent()
+        reading = asyncio.create_task(source.recent())
+        await asyncio.wait({reading}, timeout=_PATIENCE)
+        if reading.done():
+            return reading.result()
+        reading.add_done_callback(lambda _: self.wake(now=True))
+        return source.sample
 
     async def _fetch(self, samples: Sequence[Sample[Any]]) -> Reading[Any] | GbtuiError:
         before = self.sample if self.sample.taken_at else None

@@ -57,6 +57,8 @@ class Probe(Generic[R]):
     """For a probe of counters: its figures over a window, from the moments that `window.counted` keeps of it."""
     beside: tuple[str, ...] = ()
     """The probes whose samples `derive` works from."""
+    late: tuple[str, ...] = ()
+    """Those among them whose first reading takes long: whoever watches sees what there is without it meanwhile."""
     derive: Callable[[Sequence[Sample[Any]], Sample[R] | None], Reading[R]] | None = None
     """For a probe that asks the server nothing itself: its rows from those of others. Pure; `fetch` is never called."""
     asked: Callable[[Any], Fetch[R]] | None = None

@@ -88,6 +88,32 @@ def test_a_probe_runs_only_while_it_is_watched() -> None:
     run(scenario())
 
 
+def test_who_watches_does_not_wait_for_a_source_that_comes_late_and_hears_of_it_then() -> None:
+    async def scenario() -> None:
+        def both(samples: Any, _before: Any) -> Reading[str]:
+            return Reading(tuple(sample.probe for sample in samples if sample.taken_at))
+
+        quick, slow = Source(), Source(takes=4.0)
+        watched = monitor(
+            probe(quick, "quick"), probe(slow, "slow"),
+            Probe("all", "", str, 60.0, quick, beside=("quick", "slow"), late=("slow",), derive=both),
+        )  # fmt: skip
+        await watched.start()
+        heard, listener = listen()
+        watch = watched.watch("all", listener)
+        await asyncio.sleep(1)
+        assert [sample.rows for sample in heard] == [("quick",)]
+        await asyncio.sleep(4)
+        assert [sample.rows for sample in heard] == [("quick",), ("quick", "slow")]
+        watch.close()
+        # Asked once, all of it is waited for.
+        fresh = monitor(*watched.probes.values())
+        assert (await fresh.once("all")).rows == ("quick", "slow")
+        await watched.stop()
+
+    run(scenario())
+
+
 def test_what_is_marked_always_runs_unwatched() -> None:
     async def scenario() -> None:
         source = Source()

@@ -62,7 +62,8 @@ def _together(samples: Sequence[Sample[Any]], _before: Sample[Tenant] | None) ->
         for row in known.figures.values()
     ]
     rows += [row for org_id, row in now.items() if org_id not in known.figures]
-    return Reading(tuple(ranked(rows)), skipped=(*figures.skipped, *_without(figures.error, bots.error, load)))
+    first = () if figures.taken_at or figures.error else ("only those that write now so far: the others are being read",)
+    return Reading(tuple(ranked(rows)), skipped=(*first, *figures.skipped, *_without(figures.error, bots.error, load)))
 
 
 def of_load(load: Sample[Load]) -> tuple[Load, ...]:
@@ -130,5 +131,6 @@ TENANTS: Final = Probe(
     asks_nothing,
     scoped=True,
     beside=("busiest", "tenant_figures", "bots", "load"),
+    late=("tenant_figures", "bots"),
     derive=_together,
 )
