@@ -62,7 +62,8 @@ def _together(samples: Sequence[Sample[Any]], _before: Sample[Tenant] | None) ->
         for row in known.figures.values()
     ]
     rows += [row for org_id, row in now.items() if org_id not in known.figures]
-    first = () if figures.taken_at or figures.error else ("only those that write now so far: the others are being read",)
+    so_far = "only those that write now so far: the others are being read"
+    first = () if figures.taken_at or figures.error else (so_far,)
     return Reading(tuple(ranked(rows)), skipped=(*first, *figures.skipped, *_without(figures.error, bots.error, load)))
 
 
