@@ -36,6 +36,7 @@ class ForecastScreen(ListScreen):
     THINGS = "things"
     EMPTY = "no size was sampled yet"
     WHOLE_SERVER = True
+    TENANTS = True
     QUERIES = ("lifecycle/growth/history",)
 
     def columns(self) -> Sequence[Column[Forecast]]:
@@ -54,7 +55,7 @@ class ForecastScreen(ListScreen):
             Column("full_in_age", "full in", 7, lambda row: age(row.full_in_age), "right",
                    sort=lambda row: row.full_in_age, plain=lambda row: row.full_in_age,
                    help="until its disk is full, where the profile says a capacity"),
-            Column("between", "between", 19, between, "right",
+            Column("between", "between", 21, between, "right",
                    help="in 95 of 100 cases the true slope lies there, if days do not hang together"),
             Column("rests_on", "rests on", 9, lambda row: row.rests_on),
             Column("saved_bytes", "saves", 8, lambda row: size(row.saved_bytes), "right",
@@ -100,15 +101,15 @@ def between(row: Forecast) -> str:
     return f"{pace(row.least_bytes_per_day)} … {pace(row.most_bytes_per_day)}"
 
 
-def caption(row: Forecast) -> str:
-    """What the chart shows, and what it expects."""
-    name = row.name.removeprefix("public.")
-    saves = f"; {row.saved_by}, ~{size(row.saved_bytes)} would go" if row.saved_bytes else ""
+def caption(row: Forecast) -> tuple[str, str]:
+    """What the chart shows and expects; and what follows from it."""
+    what = f"{row.kind} {row.name.removeprefix('public.')}: {size(row.size_bytes)}"
     if row.growth_bytes_per_day is None:
-        return f"{row.kind} {name}: {size(row.size_bytes)}; too few days for a forecast"
-    full = f"; full in {age(row.full_in_age)}, in {age(row.full_soonest_age)} at the soonest" if row.full_in_age else ""
-    sure = f"{row.confidence} confidence, {row.rests_on}"
-    return f"{row.kind} {name}: {size(row.size_bytes)}, {pace(row.growth_bytes_per_day)} a day ({sure}){full}{saves}"
+        return what, "too few days for a forecast"
+    said = [f"full in {age(row.full_in_age)}, in {age(row.full_soonest_age)} at the soonest"] * bool(row.full_in_age)
+    said += [f"{row.saved_by}, about {size(row.saved_bytes)} would go"] * bool(row.saved_bytes)
+    pace_ = f"{what}, {pace(row.growth_bytes_per_day)} a day"
+    return f"{pace_} ({row.confidence} confidence, {row.rests_on})", "; ".join(said)
 
 
 def series(row: Forecast) -> Series:

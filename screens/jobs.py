@@ -42,10 +42,10 @@ class Jobs(ListScreen):
             Column("what", "when", 0, lambda row: row.what, help="its schedule in words"),
             Column("took_ms", "took", 8, lambda row: duration(row.took_ms), "right", shown=wide,
                    sort=lambda row: row.took_ms, plain=lambda row: row.took_ms),
-            Column("title", "what for", 50, lambda row: row.title),
-            Column("host", "host", 16, lambda row: row.host, help="where the last run was"),
-            Column("actor", "actor", 12, lambda row: row.actor, help="the database login of the last run"),
-            Column("done_at", "done", 5, lambda row: self._past(row.done_at), "right",
+            Column("title", "what for", 50, lambda row: row.title, shown=False),
+            Column("host", "host", 16, lambda row: row.host, shown=wide, help="where the last run was"),
+            Column("actor", "actor", 12, lambda row: row.actor, shown=False, help="the database login of the last run"),
+            Column("done_at", "done", 5, lambda row: self._past(row.done_at), "right", shown=False,
                    sort=lambda row: row.done_at, plain=lambda row: row.done_at, help="when it was last done"),
         )  # fmt: skip
 

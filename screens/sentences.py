@@ -6,7 +6,7 @@ from typing import Any, Final
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.event import brief
 from gbtui.text import age, clean, count, percent, plural, rate, size
-from screens import sentences_storage
+from screens import sentences_storage, sentences_upkeep
 
 
 def sentence(sample: Sample[Any], title: str) -> str:
@@ -222,6 +222,7 @@ def _sessions(rows: Sequence[Any]) -> str:
 
 _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     **sentences_storage.SENTENCES,
+    **sentences_upkeep.SENTENCES,
     "connectivity": _connectivity,
     "events": _events,
     "connections": _connections,
@@ -259,6 +260,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
 }
 _NONE: Final = {
     **sentences_storage.NONE,
+    **sentences_upkeep.NONE,
     "events": "nothing changed within a day",
     "locks": "nobody waits for a lock",
     "indexes": "no index",

@@ -50,14 +50,14 @@ def interval(points: Sequence[Point], share: float = 0.95) -> Interval | None:
     By the rank of Kendall's statistic, as Sen (1968) has it (Gilbert 1987, 16.4.2). No distribution is assumed, only
     that deviations are independent: points that hang together (a week's rhythm) make it look narrower than it is.
     """
-    found = slope(points)
     number = len(points)
-    if found is None or number < _FEWEST_INTERVAL:
+    if number < _FEWEST_INTERVAL:
         return None
     steps = sorted((after[1] - first[1]) / (after[0] - first[0]) for first, after in combinations(points, 2))
     spread = NormalDist().inv_cdf(0.5 + share / 2) * sqrt(number * (number - 1) * (2 * number + 5) / 18)
     lower = max(0, round((len(steps) - spread) / 2) - 1)
     upper = min(len(steps) - 1, round((len(steps) + spread) / 2))
+    found = Slope(median(steps), points[-1][0] - points[0][0], number)
     return Interval(found, steps[lower], steps[upper])
 
 

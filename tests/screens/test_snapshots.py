@@ -44,6 +44,8 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("tables", "8"),
         ("indexes", "9"),
         ("scoped", "2 o 3"),
+        ("jobs", "colon j o b s enter"),
+        ("forecast", "colon f o r e c a s t enter"),
     ],
 )
 async def test_screen(name: str, keys: str, size: tuple[int, int]) -> None:

@@ -18,9 +18,12 @@ from gbtui.domain.tail import Batch, Figures, Message, Phase, State, Tail
 from gbtui.domain.tail.events import Listener as TailListener
 from gbtui.domain.tenant_list import Tenant
 from gbtui.errors import GbtuiError, UsageError
+from gbtui.lifecycle.jobs.registry import JOBS as REGISTERED
+from gbtui.lifecycle.jobs.standing import Standing, row_of
 from gbtui.monitor.feed import Listener
 from gbtui.monitor.finding import Finding, Severity
 from gbtui.monitor.monitor import Monitor, Watch
+from gbtui.monitor.platform.forecast import Forecast
 from gbtui.monitor.platform.migrations import MigrationRow
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.activity import Backend
@@ -170,6 +173,34 @@ EVENTS = (
     Event(ago(hours=3), 10_800.0, "migration", "migration 00000000000001 (core) was applied by owner", "migration"),
     Event(ago(hours=5), 18_000.0, "reload", "the configuration was loaded anew", "reload"),
 )  # fmt: skip
+JOBS = tuple(
+    row_of(
+        REGISTERED[name],
+        Standing(name, number, state, ago(hours=hours), ago(hours=hours - 0.001) if state != "running" else None, "dba",
+                 error, detail, ago(hours=hours), None, zone, True, pid, NOW),
+        NOW,
+    )
+    for number, (name, state, hours, error, detail, zone, pid) in enumerate(
+        [
+            ("partitions", "done", 13, "", '{"counts": {"partitions": 2}, "host": "ops-1"}', None, None),
+            ("sessions", "done", 0.9, "", '{"counts": {"sessions": 1204}, "host": "ops-1"}', None, None),
+            ("sizes", "running", 0.01, "", '{"host": "ops-2", "process": 92}', None, 4801),
+            ("retention", "failed", 12, "The rows are never free: [red]tried[/red] for 120 s", "{}", None, None),
+            ("statistics", "done", 59, "", '{"counts": {"tables": 0}}', "Europe/Berlin", None),
+        ]
+    )
+)  # fmt: skip
+FORECAST = (
+    Forecast("databases", "all", 402_000_000_000, 3.1e9, 2.8e9, 3.3e9, "high", "60 days", 2_700_000.0, 2_500_000.0,
+             500_000_000_000, None, "", None, ago(minutes=2),
+             tuple(None if day == 30 else 402_000_000_000 - 3_100_000_000 * (89 - day) for day in range(90)), None),
+    Forecast("table", "public.message_history", 87_200_000_000, 2.9e9, 2.7e9, 3e9, "high", "60 days", None, None, None,
+             31_000_000_000, "if kept 365 days", 100_000_000, ago(minutes=2), (), None),
+    Forecast("table", "public.clicks", 1_200_000_000, -2e6, -9e6, 4e6, "low", "60 days", None, None, None, None, "",
+             9_000_000, ago(minutes=2), (), None),
+    Forecast("tenant", "acme", 81_200_000_000, None, None, None, "", "", None, None, None, None, "", None,
+             ago(minutes=2), (), ACME),
+)  # fmt: skip
 MIGRATIONS = (MigrationRow("00000000000001", "core", "applied", ago(hours=3), 12.0, "owner", (), False),)
 
 
@@ -310,6 +341,8 @@ def frozen_monitor(findings: Iterable[Finding] = FINDINGS) -> FrozenMonitor:
             "pool": POOL,
             "activity": ACTIVITY,
             "migrations": MIGRATIONS,
+            "jobs": JOBS,
+            "forecast": FORECAST,
             "locks": (),
             "replication": (),
             "index_advice": (INVALID, RARE),

@@ -86,22 +86,23 @@ def _dates(series: Series, margin: int, before: int, room: int) -> Line:
 
 
 class Chart(LineView):
-    """The widget of it, with a caption above."""
+    """The widget of it, with two lines of caption above."""
 
     DEFAULT_CSS = """
-    Chart { height: 9; }
+    Chart { height: 10; }
     """
 
     def __init__(self, say: Callable[[float], str], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._say, self._series, self._caption = say, Series(), ""
+        self._say, self._series, self._caption = say, Series(), ("", "")
 
-    def show(self, series: Series, caption: str) -> None:
+    def show(self, series: Series, caption: tuple[str, str]) -> None:
         """Draw another series."""
         self._series, self._caption = series, caption
         self.sync()
 
     def compose_lines(self, width: int, height: int) -> list[Line]:
         """The caption, then the chart, with a cell free on either side."""
-        drawn = chart(self._series, width - 2, height - 1, self._say, self.glyphs)
-        return [((fit(f" {self._caption}", width), "bold"),), *(((" ", ""), *line) for line in drawn)]
+        drawn = chart(self._series, width - 2, height - 2, self._say, self.glyphs)
+        first, second = (fit(f" {line}", width) for line in self._caption)
+        return [((first, "bold"),), ((second, ""),), *(((" ", ""), *line) for line in drawn)]
