@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "sql": ("gbtui.commands.sql", "run one statement that reads"),
         "audit": ("gbtui.commands.audit", "print what is on record, prove that it is whole, seal it"),
         "check": ("gbtui.commands.check", "judge the server; the exit code is the verdict"),
+        "advise": ("gbtui.commands.advise", "which indexes the workload asks for, and which it does not"),
         "report": ("gbtui.commands.report", "write the server's state as one page for a ticket"),
         "metrics": ("gbtui.commands.metrics", "serve figures and findings to Prometheus and its like"),
         "user": ("gbtui.commands.user", "make accounts, set and verify passwords, close accounts"),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gbtui.monitor.advice.hot_paths import HOT_PATHS
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
+from gbtui.monitor.advice.workload.probe import QUERY_ADVICE
 from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
 from gbtui.monitor.platform.forecast import FORECAST
@@ -96,6 +97,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     INDEXES,
     INVALID_INDEXES,
     INDEX_ADVICE,
+    QUERY_ADVICE,
     HOT_PATHS,
     VACUUM,
     HORIZON,

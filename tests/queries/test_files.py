@@ -28,6 +28,7 @@ from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.search_index import Part
 from gbtui.monitor.advice.hot_paths import TableIndex
 from gbtui.monitor.advice.shapes import ColumnStatistics
+from gbtui.monitor.advice.workload.tables import ColumnRow
 from gbtui.monitor.platform import forecast, noisy, savings, unrecorded
 from gbtui.monitor.server import (
     activity,
@@ -107,6 +108,7 @@ RECORDS: dict[str, type[Any]] = {
     "meta/search_parts": Part,
     "server/activity": activity._Row,
     "server/path_indexes": TableIndex,
+    "server/workload_columns": ColumnRow,
     "server/explain/backend": Asked,
     "server/explain/statement": Asked,
     "server/archiver": archiver._Row,

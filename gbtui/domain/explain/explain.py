@@ -87,17 +87,26 @@ class Explainer:
 
     async def plan(self, asked: Asked) -> Explained:
         """Its plan, whatever its parameters are; nothing of it is executed."""
+        text = await self.allowed(asked)
+        began = time.monotonic()
+        async with own_reading(self._database, PLANNING_SECONDS) as connection:
+            plan, notes = await self.plan_on(connection, text)
+        return Explained(asked, text, plan, notes, time.monotonic() - began)
+
+    async def allowed(self, asked: Asked) -> str:
+        """The one statement that may be planned; UsageError says why there is none."""
         text = checked(asked, self._database.facts.database)
         await self._refuse_foreign_functions(text, executed=False)
-        began = time.monotonic()
+        return text
+
+    async def plan_on(self, connection: Connection, text: str) -> tuple[Plan, tuple[str, ...]]:
+        """The plan of a text that is `allowed`, and what it rests on; in the read-only transaction of a connection."""
         generic = self._database.facts.version_num >= _GENERIC_SINCE
-        async with own_reading(self._database, PLANNING_SECONDS) as connection:
-            try:
-                await _one_statement(connection, text)
-                made = await (_generic(connection, text) if generic else _prepared(connection, text))
-            except asyncpg.PostgresError as exc:
-                raise _told(exc, text) from exc
-        return Explained(asked, text, *made, time.monotonic() - began)
+        try:
+            await _one_statement(connection, text)
+            return await (_generic(connection, text) if generic else _prepared(connection, text))
+        except asyncpg.PostgresError as exc:
+            raise _told(exc, text) from exc
 
     def why_not_analyze(self, explained: Explained, values: Sequence[str] = ()) -> str:
         """Why a statement cannot be run to see what its plan truly does; "" where it can."""

@@ -1,0 +1,1 @@
+"""Indexes that the workload asks for: statements read by sqlglot, candidates weighed against what they would cost."""
