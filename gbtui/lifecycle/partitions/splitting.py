@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from gbtui.database.connection import Connection
+from gbtui.database.sql import identifier
 from gbtui.errors import GbtuiError
 from gbtui.lifecycle.batches import Batches
 from gbtui.lifecycle.partitions.listing import Partition, State, listed
@@ -30,6 +31,7 @@ _REFERENCE: Final = "SELECT gb_meta.split_reference($1::text::regclass, m) FROM 
 _VALIDATE: Final = "SELECT gb_meta.validate_all(gb_meta.split_table($1::text::regclass, $2)::regclass)"
 _DRAIN: Final = "SELECT gb_meta.split_drain($1::text::regclass, $2, $3)"
 _COMPARE: Final = "SELECT * FROM gb_meta.split_compare($1::text::regclass, $2::date[])"
+_LACKS: Final = "SELECT gb_meta.attach_lacks($1::text::regclass, gb_meta.split_table($2::text::regclass, $3)::regclass)"
 _BEGUN: Final = (
     "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
     " WHERE t.tgrelid = $1::text::regclass AND t.tgname = 'note_change')"
@@ -168,9 +170,23 @@ class _Splitting:
             await self._work.done(detached=old)
             return old
 
+        for month in self._months:
+            if lacks := await self._connection.fetchval(_LACKS, self._part.parent, self._part.name, month):
+                raise GbtuiError(
+                    "The copy is not like its table", f"{month:%Y-%m} lacks {lacks}", "--undo, begin again"
+                )
         old = await moment(self._connection, swap, self._part.partition, self._patience)
+        for month in self._months:
+            # Their bounds say the same now. Where this is not reached, every row is checked twice, and no more.
+            await self._drop_check(f"{self._part.table}_p{month:%Y%m}")
         self._tell(f"{old} holds what was divided; drop it when you are content")
         return tuple(f"{self._part.table} {month:%Y-%m}" for month in self._months)
+
+    async def _drop_check(self, partition: str) -> None:
+        async def drop(connection: Connection) -> None:
+            await connection.execute(f"ALTER TABLE gb_part.{identifier(partition)} DROP CONSTRAINT month_bound")
+
+        await moment(self._connection, drop, partition, self._patience)
 
     async def _moment(self, text: str, *arguments: object) -> None:
         async def work(connection: Connection) -> None:
