@@ -13,7 +13,7 @@ from gbtui.lifecycle.jobs.running import Outcome, run
 from gbtui.lifecycle.sizes import DAYS_KEPT, HOURS_KEPT, OTHERS, TABLES, together
 from gbtui.monitor.check import THRESHOLDS, View
 from gbtui.monitor.judging.storage import growth
-from gbtui.monitor.platform.forecast import Forecast, RawHistory, forecasts, read_at
+from gbtui.monitor.platform.forecast import Around, Forecast, RawHistory, forecasts, read_at
 from gbtui.monitor.platform.savings import Month, Saving, savings
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.slope import interval
@@ -29,11 +29,11 @@ def history(kind: str, sizes: list[int], grain: str = "day", name: str = "public
     """Sizes, the last of now."""
     step = timedelta(days=1) if grain == "day" else timedelta(hours=1)
     times = [NOW - step * back for back in range(len(sizes) - 1, -1, -1)]
-    return RawHistory(kind, name, grain, None, "", times, sizes, 100)
+    return RawHistory(kind, name, grain, times, sizes, 100)
 
 
 def of(*histories: RawHistory, capacity: Capacity | None = None) -> list[Forecast]:
-    return forecasts(histories, NOW, capacity or Capacity())
+    return forecasts(histories, NOW, Around(capacity or Capacity()))
 
 
 def test_steady_growth_is_told_with_its_bounds_and_when_the_disk_is_full() -> None:
@@ -105,7 +105,7 @@ def test_what_is_gone_is_not_told_and_days_without_a_sample_are_gaps() -> None:
         }
     )
     kept = history("table", [5, 6, 7, 8])
-    holed = RawHistory("table", "public.holed", "day", None, "", [kept.times[0], kept.times[3]], [1, 4], None)
+    holed = RawHistory("table", "public.holed", "day", [kept.times[0], kept.times[3]], [1, 4], None)
     rows = of(gone, kept, holed)
     assert {row.name for row in rows} == {"public.clicks", "public.holed"}
     assert next(row for row in rows if row.name == "public.holed").daily_bytes == (1, None, None, 4)

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import UUID
 
+from gbtui.errors import QueryError
 from gbtui.monitor.platform.absence import NO_PLATFORM
 from gbtui.monitor.platform.savings import Saving, read_savings
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import ABSENT, Reading, Sample
 from gbtui.monitor.slope import KEPT, Interval, Point, interval
-from gbtui.text import plural
+from gbtui.text import clean, plural
 
 if TYPE_CHECKING:
     from gbtui.config.capacity import Capacity
@@ -39,8 +39,6 @@ class RawHistory:
     kind: str
     name: str
     grain: str
-    org_id: UUID | None
-    organization: str
     times: Sequence[datetime]
     bytes: Sequence[int]
     rows: int | None
@@ -103,35 +101,50 @@ async def read_at(database: "Database", now: datetime) -> Reading[Forecast]:
         RawHistory, "lifecycle/growth/history", now - timedelta(days=DAYS), now - timedelta(hours=HOURS)
     )
     saved, untold = await read_savings(database, now)
+    slugs, unnamed = await _slugs(database, history)
     # Some 200 things with 1,770 pairs of sizes each: nobody should wait for that at the keyboard.
-    rows = await asyncio.to_thread(forecasts, history, now, database.capacity, saved)
-    return Reading(tuple(rows), skipped=(*_remarks(rows, database.capacity), *([untold] if untold else [])))
+    rows = await asyncio.to_thread(forecasts, history, now, Around(database.capacity, saved, slugs))
+    told = [*_remarks(rows, database.capacity), *filter(None, (untold, unnamed))]
+    return Reading(tuple(rows), skipped=tuple(told))
 
 
-def forecasts(
-    history: Iterable[RawHistory],
-    now: datetime,
-    capacity: "Capacity",
-    saved: Mapping[str, Saving] = MappingProxyType({}),
-) -> list[Forecast]:
+async def _slugs(database: "Database", history: Iterable[RawHistory]) -> tuple[Mapping[UUID, str], str]:
+    """What the tenants are called; and why they are named by their ids, "" where they are not."""
+    wanted = {org_id for one in history if (org_id := _tenant(one)) is not None}
+    try:
+        found = await database.fetch("lifecycle/growth/slugs", sorted(wanted))
+    except QueryError as error:
+        return {}, f"tenants are named by their ids: {error.message or error.title}"
+    return {row["org_id"]: clean(row["slug"]) for row in found}, ""
+
+
+def _tenant(one: RawHistory) -> UUID | None:
+    """The organization that a thing is; None: it is none, or the others."""
+    try:
+        return UUID(one.name) if one.kind == "tenant" else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What else is known: capacities, what retention would free by table, the tenants' slugs."""
+
+    capacity: "Capacity"
+    saved: Mapping[str, Saving] = field(default_factory=dict)
+    slugs: Mapping[UUID, str] = field(default_factory=dict)
+
+
+def forecasts(history: Iterable[RawHistory], now: datetime, around: Around) -> list[Forecast]:
     """What is there now, and where it goes; the fastest of each kind first. Pure."""
     by: dict[tuple[str, str], dict[str, RawHistory]] = {}
     for one in history:
         by.setdefault((one.kind, one.name), {})[one.grain] = one
     newest = max((one.times[-1] for grains in by.values() for one in grains.values()), default=now)
     present = [grains for grains in by.values() if max(one.times[-1] for one in grains.values()) >= newest]
-    rows = [_forecast(grains, now, _Around(capacity, _used(present), saved)) for grains in present]
+    rows = [_forecast(grains, now, around, _used(present)) for grains in present]
     rows.sort(key=lambda row: (_ORDER.index(row.kind), -(row.growth_bytes_per_day or 0.0), -row.size_bytes, row.name))
     return rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What else is known: capacities, what is used of them, what retention would free by table."""
-
-    capacity: "Capacity"
-    used: Mapping[str, int]
-    saved: Mapping[str, Saving]
 
 
 def _used(present: Sequence[Mapping[str, RawHistory]]) -> Mapping[str, int]:
@@ -140,7 +153,7 @@ def _used(present: Sequence[Mapping[str, RawHistory]]) -> Mapping[str, int]:
     return {one.kind: one.bytes[-1] for one in newest if one.kind in ("databases", "wal")}
 
 
-def _forecast(grains: Mapping[str, RawHistory], now: datetime, around: _Around) -> Forecast:
+def _forecast(grains: Mapping[str, RawHistory], now: datetime, around: Around, used: Mapping[str, int]) -> Forecast:
     newest = max(grains.values(), key=lambda one: one.times[-1])
     days, hours = grains.get("day"), grains.get("hour")
     by_days = days is not None and len(days.times) >= _ENOUGH_DAYS
@@ -148,15 +161,15 @@ def _forecast(grains: Mapping[str, RawHistory], now: datetime, around: _Around) 
     assert base is not None
     points = _points(base)
     found = interval(points)
-    name = newest.organization or newest.name
-    limit, taken = _limit(newest.kind, around.capacity, around.used)
+    org_id = _tenant(newest)
+    name = around.slugs.get(org_id, newest.name) if org_id else newest.name
+    limit, taken = _limit(newest.kind, around.capacity, used)
     saving = around.saved.get(newest.name) if newest.kind == "table" else None
     return Forecast(
         newest.kind, name, newest.bytes[-1], *_per_day(found), _confidence(found, by_days=by_days),
         _rests_on(points, base.grain) if found else "", _full(found.slope.per_second if found else None, limit, taken),
         _full(found.most if found else None, limit, taken), limit, saving.bytes if saving else None,
-        saving.by if saving else "", newest.rows, newest.times[-1], _daily(days, now),
-        newest.org_id,
+        saving.by if saving else "", newest.rows, newest.times[-1], _daily(days, now), org_id,
     )  # fmt: skip
 
 
