@@ -136,7 +136,10 @@ def _full(name: str) -> str:
 async def _list(place: "Opened", *, as_json: bool) -> int:
     from gbtui.lifecycle.partitions import Partition, PartitionWork
     from gbtui.monitor.plain import plain
+    from gbtui.monitor.reach import refused
 
+    if place.database.facts.access.bound:
+        raise refused("partitions", place.database.facts.access)
     found = await place.database.rows(Partition, "meta/partition_tables")
     if as_json:
         for one in found:

@@ -150,6 +150,12 @@ async def indexes_of(db: Connection, name: str) -> list[str]:
     return [row["s"] for row in rows]
 
 
+async def names_of(db: Connection, name: str) -> list[str]:
+    rows = await db.fetch("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+                          " WHERE i.indrelid = $1::text::regclass", name)  # fmt: skip
+    return [row["relname"] for row in rows]
+
+
 async def test_the_tails_column_is_added_and_old_rows_are_no_news(filled_dsn: str, connect: Connect) -> None:
     db = await connect(filled_dsn)
     await make_plain(db, tail=False)
@@ -314,6 +320,9 @@ async def test_an_adopted_table_is_divided_while_it_changes(filled_dsn: str, con
     assert months[-1].upper is not None
     assert months[-1].upper > oldest
     assert [later.lower for later in months[:-1]] == [earlier.upper for earlier in months[1:]]
+    assert {
+        name for part in months[1:] for name in await names_of(db, part.name) if not name.startswith(part.partition)
+    } == set()
     # Behind the swap nobody writes to the old one: what both hold of the time before is the same.
     ids = "SELECT id FROM {} WHERE message !~ 'meanwhile' EXCEPT SELECT id FROM {}"
     assert await db.fetch(ids.format("message_history", old.name)) == []

@@ -9,6 +9,9 @@ import pytest
 
 from gbtui.errors import LockedError, QueryError, RefusedError
 from gbtui.lifecycle.partitions import Partition, detach, ensure, ensure_ahead, headroom, listed, split_past
+from gbtui.monitor.check import View
+from gbtui.monitor.judging.schema import closed
+from gbtui.monitor.sample import Sample
 from tests.conftest import Connect, Connection
 
 INSERT = "INSERT INTO user_sessions (bot_id, session_token) SELECT id, 'sha256:' || gen_random_uuid() FROM bots"
@@ -196,7 +199,10 @@ async def test_a_partition_that_somebody_opened_is_told(dsn: str, connect: Conne
     db = await connect(dsn)
     name = (await months(db))[0]
     await db.execute(f"GRANT SELECT ON gb_part.{name} TO PUBLIC")
-    assert not (await of_messages(db))[name].closed
+    part = (await of_messages(db))[name]
+    assert not part.closed
+    view = View({"partition_tables": Sample("partition_tables", (part,))}, lambda _: (), {}, datetime.now(UTC))
+    assert [finding.statement for finding in closed(view)] == [f"SELECT gb_meta.close_partition('{part.name}')"]
     await db.execute(f"SELECT gb_meta.close_partition('gb_part.{name}')")
     assert (await of_messages(db))[name].closed
 
@@ -208,3 +214,16 @@ async def test_one_of_two_detaches_a_month_and_the_other_says_so(dsn: str, conne
     assert f"gb_part.{first}_detached" in ends
     assert all(isinstance(end, str | LockedError) for end in ends)
     assert (await of_messages(db))[f"{first}_detached"].state == "detached"
+
+
+async def test_the_audit_log_is_divided_as_well_and_stays_sealed_against_changes(dsn: str, connect: Connect) -> None:
+    db = await connect(dsn)
+    for day in ("2019-03-03", "2020-01-15", "2020-02-15"):
+        await db.execute("INSERT INTO gb_meta.audit_log (action, created_at) VALUES ('x', $1::text::timestamptz)", day)
+    before = await db.fetch("SELECT * FROM gb_meta.audit_log WHERE action = 'x' ORDER BY created_at")
+    await split_past(db, "gb_meta.audit_log", date(2020, 1, 1))
+    assert await db.fetch("SELECT * FROM gb_meta.audit_log WHERE action = 'x' ORDER BY created_at") == before
+    assert await db.fetchval("SELECT count(*) FROM ONLY gb_part.audit_log_p202001") == 2
+    for forbidden in ("UPDATE gb_part.audit_log_p202002 SET action = 'y'", "DELETE FROM gb_meta.audit_log"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await db.execute(forbidden)

@@ -32,6 +32,7 @@ _VALIDATE: Final = "SELECT gb_meta.validate_all(gb_meta.split_table($1::text::re
 _DRAIN: Final = "SELECT gb_meta.split_drain($1::text::regclass, $2, $3)"
 _COMPARE: Final = "SELECT * FROM gb_meta.split_compare($1::text::regclass, $2::date[])"
 _LACKS: Final = "SELECT gb_meta.attach_lacks($1::text::regclass, gb_meta.split_table($2::text::regclass, $3)::regclass)"
+_FINISH: Final = "SELECT gb_meta.split_finish($1::text::regclass)"
 _BEGUN: Final = (
     "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t"
     " WHERE t.tgrelid = $1::text::regclass AND t.tgname = 'note_change')"
@@ -178,15 +179,15 @@ class _Splitting:
         old = await moment(self._connection, swap, self._part.partition, self._patience)
         for month in self._months:
             # Their bounds say the same now. Where this is not reached, every row is checked twice, and no more.
-            await self._drop_check(f"{self._part.table}_p{month:%Y%m}")
+            await self._finish(f"{self._part.table}_p{month:%Y%m}")
         self._tell(f"{old} holds what was divided; drop it when you are content")
         return tuple(f"{self._part.table} {month:%Y-%m}" for month in self._months)
 
-    async def _drop_check(self, partition: str) -> None:
-        async def drop(connection: Connection) -> None:
-            await connection.execute(f"ALTER TABLE gb_part.{identifier(partition)} DROP CONSTRAINT month_bound")
+    async def _finish(self, partition: str) -> None:
+        async def finish(connection: Connection) -> None:
+            await connection.execute(_FINISH, f"gb_part.{identifier(partition)}")
 
-        await moment(self._connection, drop, partition, self._patience)
+        await moment(self._connection, finish, partition, self._patience)
 
     async def _moment(self, text: str, *arguments: object) -> None:
         async def work(connection: Connection) -> None:

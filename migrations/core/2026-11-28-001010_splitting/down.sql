@@ -15,6 +15,7 @@ BEGIN
 END
 $$;
 DROP FUNCTION gb_meta.split_undo(regclass);
+DROP FUNCTION gb_meta.split_finish(regclass);
 DROP FUNCTION gb_meta.split_swap(regclass, date[]);
 DROP FUNCTION gb_meta.split_compare(regclass, date[]);
 DROP FUNCTION gb_meta.split_drain(regclass, date, integer);

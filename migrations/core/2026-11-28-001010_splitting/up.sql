@@ -317,6 +317,27 @@ $$;
 COMMENT ON FUNCTION gb_meta.split_swap(regclass, date[]) IS
     'Ends dividing a partition: its months are attached in its place, it is detached, and named';
 
+CREATE FUNCTION gb_meta.split_finish(partition regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+-- A month that has taken its place: its bounds say what its CHECK says, and its indexes bear its name.
+DECLARE
+    each record;
+BEGIN
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS month_bound', partition);
+    FOR each IN
+        SELECT c.oid::regclass AS target, replace(c.relname, '_split_', '_') AS named
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE i.indrelid = partition AND c.relname LIKE '%\_split\_%'
+    LOOP
+        IF to_regclass(format('gb_part.%I', each.named)) IS NULL THEN
+            EXECUTE format('ALTER INDEX %s RENAME TO %I', each.target, each.named);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION gb_meta.split_finish(regclass) IS 'What can wait until a month has taken its place: its CHECK, its indexes'' names';
+
 CREATE FUNCTION gb_meta.split_undo(source regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
