@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gbtui.monitor.advice.hot_paths import HOT_PATHS
 from gbtui.monitor.advice.indexes import INDEX_ADVICE
+from gbtui.monitor.advice.table_advice import TABLE_ADVICE
 from gbtui.monitor.advice.workload.probe import QUERY_ADVICE
 from gbtui.monitor.platform.audit import AUDIT
 from gbtui.monitor.platform.bots import BOTS, PLATFORM
@@ -98,6 +99,7 @@ _ALL: Final[tuple[Probe[Any], ...]] = (
     INVALID_INDEXES,
     INDEX_ADVICE,
     QUERY_ADVICE,
+    TABLE_ADVICE,
     HOT_PATHS,
     VACUUM,
     HORIZON,

@@ -29,8 +29,7 @@ LISTED: Final = 1000
 async def gather(database: "Database", sightings: Sightings) -> tuple[Read, list[str]]:
     """All that the rules look at, and what of it could not be read."""
     (since,) = await database.rows(Counting, "server/counting")
-    shapes = [_shape(row.values()) for row in await database.fetch("server/index_shapes")]
-    keys = [_key(row.values()) for row in await database.fetch("server/foreign_keys")]
+    shapes, keys = await index_shapes(database), await foreign_keys(database)
     columns, remarks = await _columns(database)
     others = await ask(database)
     known = await asyncio.to_thread(_seen, database, sightings, shapes, others.nodes)
@@ -87,12 +86,18 @@ async def _columns(database: "Database") -> tuple[dict[tuple[int, int], ColumnSt
     return {(row.table_id, row.attnum): row for row in rows}, []
 
 
-def _shape(values: Any) -> Shape:
-    return Shape._make(tuple(value) if isinstance(value, list) else value for value in values)
+async def index_shapes(database: "Database") -> list[Shape]:
+    """Every index of the users' tables."""
+    return [Shape._make(_tuples(row.values())) for row in await database.fetch("server/index_shapes")]
 
 
-def _key(values: Any) -> ForeignKey:
-    return ForeignKey._make(tuple(value) if isinstance(value, list) else value for value in values)
+async def foreign_keys(database: "Database") -> list[ForeignKey]:
+    """Every foreign key that is enforced."""
+    return [ForeignKey._make(_tuples(row.values())) for row in await database.fetch("server/foreign_keys")]
+
+
+def _tuples(values: Any) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
 def _name(database: "Database") -> str:

@@ -61,7 +61,7 @@ def advise(read: Read) -> tuple[IndexAdvice, ...]:
         *(_kin(kin, read) for kin in spare.values()),
         *(_invalid(one, read) for one in found if not one.root.valid),
         *(said for one in kept if one.root.usable and (said := use.judge(one))),
-        *_missing(read),
+        *missing(read),
         *(said for one in kept if (said := _values(one, read))),
         *(said for one in found for said in _bloated(one, read)),
     ]
@@ -154,12 +154,12 @@ def _invalid(family: Family, read: Read) -> IndexAdvice:
     return _about(family, "invalid", evidence, held, statement, saves=family.bytes, read=read, risk=risk)
 
 
-def _missing(read: Read) -> Iterator[IndexAdvice]:
-    """Foreign keys whose children are found by reading their whole table; first those that are asked for."""
+def missing(read: Read) -> Iterator[IndexAdvice]:
+    """Foreign keys whose children are found by reading their whole table; first those that cost most so far."""
     by_table: dict[int, list[Shape]] = {}
     for shape in read.shapes:
         by_table.setdefault(shape.table_id, []).append(shape)
-    for key in read.keys:
+    for key in sorted(read.keys, key=lambda one: -one.rows_read):
         if any(serves(shape, key) for shape in by_table.get(key.table_id, ())):
             continue
         columns = ", ".join(identifier(column) for column in key.columns)
@@ -190,7 +190,7 @@ def _missing(read: Read) -> Iterator[IndexAdvice]:
 def _deletions(key: ForeignKey) -> str:
     rows, parent = count(round(key.child_rows)), clean(key.parent_table)
     seen = f"{count(key.parent_deleted)} deleted, {count(key.parent_updated)} updated"
-    return f"each deletion in {parent} ({key.on_delete}) reads {rows} rows; {seen}"
+    return f"each deletion in {parent} ({key.on_delete}) reads {rows} rows; {seen}: {count(key.rows_read)} rows read"
 
 
 def _values(family: Family, read: Read) -> IndexAdvice | None:

@@ -95,6 +95,12 @@ class ForeignKey(NamedTuple):
     child_pages: int
     parent_deleted: int
     parent_updated: int
+    """Other than in place: those that might have changed the key."""
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the children that deletions and changes of parents have read so far, at most, without an index."""
+        return round((self.parent_deleted + self.parent_updated) * self.child_rows)
 
 
 @dataclass(frozen=True, slots=True)

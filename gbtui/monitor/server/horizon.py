@@ -135,10 +135,15 @@ def _act_on_backend(row: _Row) -> tuple[str, str]:
     return "the server's own: it ends by itself", ""
 
 
+async def holders(database: "Database") -> list[Holder]:
+    """Who holds it back, the one furthest back first; one more than LISTED says that there are more."""
+    return [shown(row) for row in await database.rows(_Row, "server/horizon", LISTED + 1, TEXT)]
+
+
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Holder] | None) -> Reading[Holder]:
-    rows = await database.rows(_Row, "server/horizon", LISTED + 1, TEXT)
-    skipped = (f"only the {LISTED} furthest back are listed",) if len(rows) > LISTED else ()
-    return Reading(tuple(shown(row) for row in rows[:LISTED]), skipped=skipped)
+    found = await holders(database)
+    skipped = (f"only the {LISTED} furthest back are listed",) if len(found) > LISTED else ()
+    return Reading(tuple(found[:LISTED]), skipped=skipped)
 
 
 HORIZON = Probe(

@@ -11,11 +11,12 @@ PAGE: Final = QUERIES.parent / "docs" / "index-advice.md"
 
 def table() -> str:
     """A line each: the trap, what is right, who errs."""
-    lines = [f"| `{trap.name}` | {_right(trap.right)} | {trap.errs} |" for trap in TRAPS]
+    lines = [f"| `{trap.name}` | {right(trap.right)} | {trap.errs} |" for trap in TRAPS]
     return "\n".join(["| trap | right answer | who errs |", "|---|---|---|", *lines])
 
 
-def _right(answer: str) -> str:
+def right(answer: str) -> str:
+    """What is right, in words."""
     if answer == KEEP:
         return "nothing to say"
     return f"{answer[:-1]}, withheld" if answer.endswith("!") else answer
