@@ -10,7 +10,7 @@ import pytest
 
 from gbtui.domain.things import Kind as What
 from gbtui.domain.things import find
-from gbtui.errors import QueryError, UsageError
+from gbtui.errors import GbtuiError, QueryError, UsageError
 from gbtui.lifecycle import partitions
 from gbtui.lifecycle.archive.before import Before
 from gbtui.lifecycle.archive.restoring import restore
@@ -153,6 +153,29 @@ async def test_interrupted_it_goes_on_where_it_was_and_alone(here: Scene) -> Non
     assert not any(one.stopped for one in second)
     assert sum((counted(one.lines) for one in second), counted(first.lines)) == counted(planned.lines)
     assert (await here.plan()).lines == ()
+
+
+async def test_a_month_that_a_crash_left_detached_goes_and_one_detached_by_hand_stays(
+    here: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned, before, wanted = await here.plan([Kind.MESSAGES]), await here.ids(), await past(here)
+    by_hand = next(one.month.name for one in planned.months if one.empty)
+    await partitions.detach(here.db, f"gb_part.{by_hand}")
+
+    async def crash(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(months, "_drop", crash)
+        with pytest.raises(GbtuiError):
+            await here.run([Kind.MESSAGES])
+    left = await here.plan([Kind.MESSAGES])
+    assert any("interrupted" in told for told in left.told)
+    done = await here.run([Kind.MESSAGES])
+    assert before["message_history"] - (await here.ids())["message_history"] == wanted["message_history"]
+    assert counted(done.lines) == counted(left.lines)
+    detached = [one.partition for one in await partitions.listed(here.db) if one.state != "attached"]
+    assert detached == [f"{by_hand}_detached"]
 
 
 async def test_audit_months_are_sealed_before_they_go_and_the_chain_stays_whole(here: Scene, tmp_path: Path) -> None:
