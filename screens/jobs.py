@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gbtui.lifecycle.jobs.standing import NEVER, JobRow
 from gbtui.text import age, duration
-from gbtui.ui.list_screen import ListScreen
+from gbtui.ui.job_running import RunsJobs
 from gbtui.ui.widgets.columns import Column
 from gbtui.ui.widgets.line_view import Run
 
@@ -15,7 +15,7 @@ _LATE = 600.0
 """Seconds overdue from which on it is told."""
 
 
-class Jobs(ListScreen):
+class Jobs(RunsJobs):
     """One row a job, in the order in which they run."""
 
     NAME = "jobs"

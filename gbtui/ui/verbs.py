@@ -11,7 +11,7 @@ from gbtui.errors import UsageError
 from gbtui.monitor.window import SPANS, span_of
 from gbtui.times import Clock, seconds
 from gbtui.times import parse as moment
-from gbtui.ui import doing, explaining, keeping, putting_aside, soft_deleting, sql_verbs, subjects
+from gbtui.ui import doing, explaining, job_running, keeping, putting_aside, soft_deleting, sql_verbs, subjects
 from gbtui.ui.chrome import Notice
 from gbtui.ui.describe import Describe
 from gbtui.ui.entries import Entry
@@ -78,6 +78,7 @@ def verbs(app: "Console") -> Iterable[Entry]:
         *putting_aside.entries(app),
         *subjects.entries(app),
         *doing.entries(app),
+        *job_running.entries(app),
         *explaining.entries(app),
         *sql_verbs.entries(app),
         *keeping.entries(app),

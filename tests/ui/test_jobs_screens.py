@@ -1,10 +1,17 @@
 """Jobs and growth on the screen: how they stand, the runs behind a job, the chart of the thing under the cursor."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from gbtui.lifecycle.jobs.standing import JobRun
 from gbtui.monitor.sample import Sample
+from gbtui.ui.entries import complete
+from gbtui.ui.widgets.confirm import Confirm
+from tests.conftest import Connect
+from tests.domain.platform import place
 from tests.ui.fakes import JOBS, NOW, ago, connected, console, frozen_monitor, running, settle, text
+from tests.ui.test_doing import desk
+from tests.waiting import until
 
 
 async def test_a_job_that_fails_or_is_late_is_seen_and_enter_shows_its_runs() -> None:
@@ -72,3 +79,33 @@ async def test_the_chart_is_of_the_row_under_the_cursor() -> None:
         assert "whole server" in text(app)
         assert "4 things" in text(app)
     assert app.failures == []
+
+
+async def test_a_job_is_run_from_the_screen_when_the_console_may_act(
+    dsn: str, connect: Connect, tmp_path: Path
+) -> None:
+    db = await connect(dsn)
+    at = await place(db)
+    await db.execute(
+        "INSERT INTO user_sessions (bot_id, session_token, expires_at) VALUES ($1, 'sha256:' || md5('x'), now())",
+        at.bot_id,
+    )
+    async with desk(dsn, tmp_path) as (app, pilot):
+        app.run_line("jobs")
+        await until(lambda: "partitions" in text(app))
+        assert "job" not in complete("job", app.entries)
+        app.run_line("job sessions")
+        await settle(pilot)
+        assert "read-only: :unlock" in text(app)
+    async with desk(dsn, tmp_path, read_only=False) as (app, pilot):
+        app.run_line("jobs")
+        await until(lambda: "partitions" in text(app))
+        assert "job" in complete("job", app.entries)
+        await pilot.press("j")
+        app.run_line("job")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await until(lambda: "revoke expired sessions" in text(app))
+        await pilot.press(*"yes", "enter")
+        await until(lambda: "job sessions: done: 1 session" in text(app))
+        await until(lambda: any("sessions" in line and " done " in line for line in text(app).splitlines()))
+    assert await db.fetchval("SELECT count(*) FROM user_sessions WHERE session_token LIKE 'revoked:%'") == 1
