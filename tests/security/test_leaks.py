@@ -37,7 +37,9 @@ def leaks(output: str, walled: Walled) -> list[str]:
     theirs = [mark("globex"), mark("third")]
     for name in ("globex", "third"):
         tenant = walled.world.tenants[name]
-        theirs += [str(tenant.org_id), *(str(key) for rows in tenant.rows.values() for key in rows.values())]
+        keys = (str(key) for rows in tenant.rows.values() for key in rows.values())
+        # A running number stands in every output, whosoever it is.
+        theirs += [str(tenant.org_id), *(key for key in keys if not key.isdigit())]
     return [word for word in theirs if word in output.lower()]
 
 

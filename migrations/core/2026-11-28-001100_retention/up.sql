@@ -61,12 +61,13 @@ COMMENT ON COLUMN gb_meta.soft_deletions.actor IS 'Database login that asked for
 COMMENT ON COLUMN gb_meta.soft_deletions.requested_at IS 'When it was asked for';
 
 REVOKE ALL ON TABLE gb_meta.retention_policies, gb_meta.legal_holds, gb_meta.soft_deletions FROM PUBLIC;
+-- Before the triggers: a default is nobody's deed.
+INSERT INTO gb_meta.retention_policies (kind, keep_days) VALUES
+    ('messages', NULL), ('sessions', NULL), ('tokens', 30), ('clicks', NULL), ('audit', 365), ('drafts', NULL);
+
 SELECT gb_meta.audit_rows(t::regclass)
 FROM unnest(ARRAY['gb_meta.retention_policies', 'gb_meta.legal_holds', 'gb_meta.soft_deletions']) t;
 INSERT INTO gb_meta.access_tables (table_name, kind, app) VALUES
     ('gb_meta.retention_policies', 'record', ''),
     ('gb_meta.legal_holds', 'record', ''),
     ('gb_meta.soft_deletions', 'record', '');
-
-INSERT INTO gb_meta.retention_policies (kind, keep_days) VALUES
-    ('messages', NULL), ('sessions', NULL), ('tokens', 30), ('clicks', NULL), ('audit', 365), ('drafts', NULL);
