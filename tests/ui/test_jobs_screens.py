@@ -105,7 +105,7 @@ async def test_a_job_is_run_from_the_screen_when_the_console_may_act(
         app.run_line("job")
         await until(lambda: isinstance(app.screen, Confirm))
         await until(lambda: "revoke expired sessions" in text(app))
-        await pilot.press(*"yes", "enter")
+        await pilot.press("y")
         await until(lambda: "job sessions: done: 1 session" in text(app))
         await until(lambda: any("sessions" in line and " done " in line for line in text(app).splitlines()))
     assert await db.fetchval("SELECT count(*) FROM user_sessions WHERE session_token LIKE 'revoked:%'") == 1
