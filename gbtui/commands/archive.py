@@ -92,7 +92,11 @@ def _list(store: "Store", *, as_json: bool) -> int:
     if as_json:
         for row in rows:
             print(json_line(row))
-    elif rows:
+    for name in store.unfinished():
+        note(f"{name} was never finished: nothing was removed for it, and it may go")
+    if as_json:
+        return 1 if wrong else 0
+    if rows:
         print("\n".join(table(("archive", "kind", "tenant", "rows", "bytes", "oldest", "newest", "made"), rows)))
     else:
         note(f"no archive at {store.where}")
@@ -129,6 +133,8 @@ def _query(store: "Store", words: list[str], *, as_json: bool) -> int:
             print(json_line(row))
     elif answer.names:
         print("\n".join(table(tuple(dict.fromkeys(answer.names)), rows)))
+    for sentence in answer.told:
+        note(sentence)
     if answer.cut:
         note(f"only the first {len(rows):,} rows: LIMIT, or count them")
     return 0

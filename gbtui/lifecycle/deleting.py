@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
+from uuid import UUID
 
 import asyncpg
 
 from gbtui.database.connection import Connection
+from gbtui.database.sql import statement
 from gbtui.domain.relations import sql
 from gbtui.domain.relations.catalog import Catalog, ForeignKey, OnDelete
 from gbtui.domain.relations.closure import Closure, identity
@@ -87,6 +89,7 @@ async def delete(
     if database.facts.pooled:
         raise RefusedError("A direct connection is needed", "a pooler is in between", "name the server itself")
     async with database.writing() as connection:
+        await _not_held(connection, order)
         log = DeletionLog(connection, audit, order)
         async with log.alone():
             done = Counter(await log.begin())
@@ -100,6 +103,20 @@ async def delete(
                 await log.failed(error)
                 raise
             return work.done
+
+
+async def _not_held(connection: Connection, order: Order) -> None:
+    """Refuse what a legal hold keeps: anything of its organization, and users who are of it or talked to it."""
+    if not await connection.fetchval(statement("lifecycle/soft/has_holds").text):
+        return
+    user = order.thing.key[0] if order.kind == "user" else None
+    held_by = await connection.fetchval(
+        statement("lifecycle/soft/holds_on").text, order.org_id, UUID(user) if user else None
+    )
+    if held_by:
+        raise RefusedError(
+            "It is held", f"{order.thing.title}: a legal hold on {held_by}", "gbtui retention policy says why"
+        )
 
 
 class _Deleting:

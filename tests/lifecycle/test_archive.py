@@ -125,7 +125,16 @@ async def test_nothing_goes_that_is_not_whole_in_the_archive_and_nothing_comes_f
         await here.run(KINDS, archive=Before(here.database, lying))
     assert await checksums(here) == before
 
+    assert (good.names(), len(good.unfinished())) == ([], 1)
+
     org_id = await here.db.fetchval("SELECT org_id FROM organizations WHERE slug = 'acme'")
+    twice = [
+        await make(here.database, good, Slice(Kind.MESSAGES, "-infinity", here.at.isoformat(), one, "acme"))
+        for one in (org_id, None)
+    ]
+    answer = query(good, twice, "SELECT count(*) FROM messages")
+    assert answer.rows == ((twice[1].data.rows,),)
+    assert "counted once" in answer.told[0]
     made = await make(here.database, good, Slice(Kind.CLICKS, "-infinity", here.at.isoformat(), org_id, "acme"))
     folder = tmp_path / "archives" / made.name
     manifest = (folder / FILE).read_text()

@@ -47,6 +47,9 @@ async def test_a_user_goes_after_its_grace_and_its_conversations_stay_anonymous(
         acme = await find(here.database, Kind.ORGANIZATION, "acme")
         await policy.hold(here.database, here.audit, acme, "case 4711")
         assert (await soft.purge(now + 31 * DAY)).kept == {"user user1": "held by acme"}
+        for kind, name in ((Kind.USER, "user1"), (Kind.BOT, "bot-1@acme"), (Kind.ORGANIZATION, "acme")):
+            with pytest.raises(RefusedError, match="hold on acme"):
+                await here.delete(await here.named(kind, name))
         await policy.release(here.database, here.audit, acme)
         await db.execute("UPDATE users SET active = true WHERE username = 'user1'")
         assert "switched on again" in (await soft.purge(now + 31 * DAY)).kept["user user1"]

@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 from gbtui import __version__
 from gbtui.domain.relations import sql
 from gbtui.lifecycle.archive.columns import NATIVE, Digest, Row, moment, row, schema, table
-from gbtui.lifecycle.archive.manifest import FILE, FORMAT, Column, Manifest, Rows
-from gbtui.lifecycle.archive.verifying import verify
+from gbtui.lifecycle.archive.manifest import FILE, FORMAT, ArchiveError, Column, Manifest, Rows
+from gbtui.lifecycle.archive.verifying import verify_files
 from gbtui.lifecycle.retention.plan import TABLES
 from gbtui.lifecycle.retention.policy import NEVER, Kind
 from gbtui.security.deed import os_user
@@ -90,9 +90,12 @@ async def make(database: "Database", store: "Store", wanted: Slice) -> Manifest:
         database=facts.database, system_identifier=facts.system_identifier, tool_version=__version__,
         made_at=datetime.now(UTC), made_by=f"{facts.user} ({os_user()})",
     )  # fmt: skip
+    verify_files(store, manifest)
     with store.create(name, FILE) as file:
         file.write(manifest.model_dump_json(indent=1).encode())
-    return verify(store, name)
+    if store.manifest(name) != manifest:
+        raise ArchiveError("The archive was changed", f"{name}/{FILE}: it is not what was written")
+    return manifest
 
 
 async def columns(database: "Database", kind: Kind) -> tuple[Column, ...]:

@@ -13,6 +13,7 @@ from gbtui.lifecycle.archive.manifest import FILE, ArchiveError, Manifest, read
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
+_ROWS: Final = "rows.parquet"
 _PIECE: Final = 1 << 20
 _MANIFEST_MOST: Final = 1 << 20
 """Bytes: a manifest is small."""
@@ -31,12 +32,24 @@ class Store:
 
     def names(self) -> list[str]:
         """The archives there are, oldest month first as far as their names tell; unfinished ones are none."""
+        return sorted(name for name, files in self._held().items() if FILE in files)
+
+    def unfinished(self) -> list[str]:
+        """Folders without a manifest: an archive was begun there, and nothing was removed for it."""
+        return sorted(name for name, files in self._held().items() if FILE not in files and _ROWS in files)
+
+    def _held(self) -> dict[str, set[str]]:
+        """Files by archive."""
         from pyarrow.fs import FileSelector, FileType
 
         with self._told(""):
-            found = self.files.get_file_info(FileSelector(self._root, recursive=True, allow_not_found=True))
-        parts = (info.path.rsplit("/", 2) for info in found if info.type == FileType.File)
-        return sorted(part[-2] for part in parts if part[-1] == FILE)
+            infos = self.files.get_file_info(FileSelector(self._root, recursive=True, allow_not_found=True))
+        found: dict[str, set[str]] = {}
+        for info in infos:
+            if info.type == FileType.File:
+                *_, name, file = info.path.rsplit("/", 2)
+                found.setdefault(name, set()).add(file)
+        return found
 
     def manifest(self, name: str) -> Manifest:
         """One archive's manifest, checked; its files are not looked at."""
@@ -84,7 +97,8 @@ class Store:
 
 @contextmanager
 def _private(path: Path) -> Iterator[BinaryIO]:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as opened:
         yield opened
         opened.flush()

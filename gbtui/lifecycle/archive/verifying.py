@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 def verify(store: "Store", name: str) -> Manifest:
     """Read all of an archive back, from where it lies; its manifest. ArchiveError says what is wrong."""
     manifest = store.manifest(name)
+    verify_files(store, manifest)
+    return manifest
+
+
+def verify_files(store: "Store", manifest: Manifest) -> None:
+    """The same for a manifest that is at hand."""
+    name = manifest.name
     for file in manifest.files:
         length, sha256 = store.sha256(name, file.file)
         if (length, sha256) != (file.bytes, file.sha256):
@@ -27,4 +34,3 @@ def verify(store: "Store", name: str) -> Manifest:
                 "The archive was changed", f"{name}/{file.file}: {digest.rows} rows, not those that its manifest names",
                 "nothing was done with it; another copy may be whole",
             )  # fmt: skip
-    return manifest
