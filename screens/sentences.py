@@ -79,9 +79,10 @@ def _indexes(rows: Sequence[Any]) -> str:
 
 def _advice(rows: Sequence[Any]) -> str:
     advised = [row for row in rows if row.advised]
-    saves = sum(max(row.saves_bytes or 0, 0) for row in advised)
+    saves = sum(max(getattr(row, "saves_bytes", None) or 0, 0) for row in advised)
+    told = f", {size(saves)} to save" if saves else ""
     withheld = f"{len(rows) - len(advised)} seen and withheld, with the reason"
-    return f"{len(advised)} could be better, {size(saves)} to save; {withheld}" if advised else withheld
+    return f"{len(advised)} could be better{told}; {withheld}" if advised else withheld
 
 
 def _invalid(rows: Sequence[Any]) -> str:
@@ -235,6 +236,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Sequence[Any]], str]]] = {
     "indexes": _indexes,
     "invalid_indexes": _invalid,
     "index_advice": _advice,
+    "table_advice": _advice,
     "vacuum": _vacuum,
     "horizon": _horizon,
     "progress": _progress,
@@ -266,6 +268,7 @@ _NONE: Final = {
     "indexes": "no index",
     "invalid_indexes": "every index can be used",
     "index_advice": "nothing to say of the indexes",
+    "table_advice": "nothing to say of the tables",
     "vacuum": "no table has anything to vacuum",
     "horizon": "nobody holds the horizon back",
     "progress": "nothing runs that reports its progress",

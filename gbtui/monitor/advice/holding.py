@@ -1,9 +1,15 @@
 """What holds an index in place: why it must not be dropped, whatever it is used for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from gbtui.monitor.advice.shapes import Family, ForeignKey, Shape
+from gbtui.monitor.advice.shapes import ColumnStatistics, Family, ForeignKey, Shape
 from gbtui.text import clean
+
+_FEW: Final = 1_000
+"""Rows that a deletion may read beside its children without anybody noticing …"""
+_LITTLE: Final = 0.01
+"""… where that is little of the table."""
 
 
 def held_by(family: Family) -> tuple[str, ...]:
@@ -51,8 +57,50 @@ def _not_null(key: ForeignKey) -> tuple[str, ...]:
     return tuple(f"({column} IS NOT NULL)" for column in quoted)
 
 
+class Near(NamedTuple):
+    """An index that finds a parent's children by some columns of the foreign key, with few rows beside them."""
+
+    shape: Shape
+    column: str
+    """That it begins with."""
+    rows: int
+    """How many a value of it has, on average."""
+
+
+def nearly(
+    shapes: Iterable[Shape], key: ForeignKey, columns: Mapping[tuple[int, int], ColumnStatistics]
+) -> Near | None:
+    """The index that begins with the most telling column of a foreign key of several; None: none tells enough.
+
+    A tenant's id stands in each key of a table that is walled, beside one that is unique without it.
+    """
+    found = []
+    for shape in shapes:
+        known = columns.get((key.table_id, shape.keys[0])) if shape.keys and shape.keys[0] in key.keys else None
+        if known is None or not _begins(shape, key) or shape.collations[0] != shape.column_collations[0]:
+            continue
+        rows = key.child_rows / max(1.0, known.distinct(key.child_rows))
+        found.append(Near(shape, shape.columns[0], round(rows)))
+    best = min(found, key=lambda near: near.rows, default=None)
+    return best if best and best.rows <= min(_FEW, key.child_rows * _LITTLE) else None
+
+
 def only_for(family: Family, keys: Sequence[ForeignKey], others: Iterable[Family]) -> ForeignKey | None:
-    """The foreign key of its table that this index serves, and none of the table's others."""
-    rest = [other for other in others if other is not family]
-    served = (key for key in keys if serves(family.root, key))
-    return next((key for key in served if not any(serves(other.root, key) for other in rest)), None)
+    """The foreign key of its table whose children this index finds, or some of whose columns it begins with, and none
+    of the table's others as well."""
+    one = family.root
+    rest = [other.root for other in others if other is not family]
+    helped = (key for key in keys if serves(one, key) or _begins(one, key))
+    return next((key for key in helped if not any(_as_well(other, one, key) for other in rest)), None)
+
+
+def _begins(shape: Shape, key: ForeignKey) -> bool:
+    """Whether it finds children by a part of the key; how well, is not asked."""
+    plain = shape.method == "btree" and shape.usable and not shape.has_predicate
+    return plain and len(key.keys) > 1 and bool(shape.keys) and shape.keys[0] in key.keys
+
+
+def _as_well(other: Shape, one: Shape, key: ForeignKey) -> bool:
+    if serves(other, key) or serves(one, key):
+        return serves(other, key)
+    return other.table_id == one.table_id and _begins(other, key) and other.keys[:1] == one.keys[:1]

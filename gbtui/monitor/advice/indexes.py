@@ -30,7 +30,7 @@ async def gather(database: "Database", sightings: Sightings) -> tuple[Read, list
     """All that the rules look at, and what of it could not be read."""
     (since,) = await database.rows(Counting, "server/counting")
     shapes, keys = await index_shapes(database), await foreign_keys(database)
-    columns, remarks = await _columns(database)
+    columns, remarks = await index_columns(database)
     others = await ask(database)
     known = await asyncio.to_thread(_seen, database, sightings, shapes, others.nodes)
     counted = max(since.started_at, since.stats_reset or since.started_at)
@@ -78,7 +78,8 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Any] | No
     return Reading(found[:LISTED], skipped=tuple(remarks), memory=standings(read, found))
 
 
-async def _columns(database: "Database") -> tuple[dict[tuple[int, int], ColumnStatistics], list[str]]:
+async def index_columns(database: "Database") -> tuple[dict[tuple[int, int], ColumnStatistics], list[str]]:
+    """What ANALYZE knows of indexed columns; nothing, and why, where the role may not read it."""
     try:
         rows = await database.rows(ColumnStatistics, statement("server/index_columns"))
     except DeniedError as error:

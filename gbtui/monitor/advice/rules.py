@@ -13,7 +13,7 @@ from gbtui.database.sql import identifier
 from gbtui.monitor.advice import kinship
 from gbtui.monitor.advice.advice import Grounds, IndexAdvice
 from gbtui.monitor.advice.bloat import bloat
-from gbtui.monitor.advice.holding import held_by, only_for, serves
+from gbtui.monitor.advice.holding import held_by, nearly, only_for, serves
 from gbtui.monitor.advice.shapes import PAGE, ColumnStatistics, Family, ForeignKey, Shape, families
 from gbtui.text import clean, count, percent, plural, size
 
@@ -173,6 +173,8 @@ def missing(read: Read) -> Iterator[IndexAdvice]:
             withheld = f"the table is small ({size(key.child_pages * PAGE)}): reading it through costs little"
         elif not key.parent_deleted and not key.parent_updated:
             withheld = f"nothing was deleted from {clean(key.parent_table)} since the server counts"
+        elif near := nearly(by_table.get(key.table_id, ()), key, read.columns):
+            withheld = f"{near.shape.full_name} begins with {clean(near.column)}: {count(near.rows)} rows are read"
         yield IndexAdvice(
             kind="missing on foreign key",
             schema=clean(key.schema),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gbtui import text
 from gbtui.monitor.advice.advice import Grounds
-from gbtui.monitor.advice.indexes import foreign_keys, index_shapes
+from gbtui.monitor.advice.indexes import foreign_keys, index_columns, index_shapes
 from gbtui.monitor.advice.rules import Read, missing
 from gbtui.monitor.advice.table_rules import TableAdvice, TablesRead, advise_tables
 from gbtui.monitor.advice.table_shapes import TableColumn, TableShape
@@ -72,11 +72,20 @@ async def _keys(database: "Database") -> list[TableAdvice]:
     (since,) = await database.rows(Counting, "server/counting")
     counted = max(since.started_at, since.stats_reset or since.started_at)
     grounds = Grounds(now=datetime.now(UTC), counted_since=counted, known_since=None)
-    read = Read(await index_shapes(database), await foreign_keys(database), {}, grounds)
+    columns, _ = await index_columns(database)
+    read = Read(await index_shapes(database), await foreign_keys(database), columns, grounds)
     told = f"counted for {text.age((since.at - counted).total_seconds())}"
     return [
         TableAdvice(
-            one.kind, one.schema, one.table_name, one.name, one.evidence, one.withheld, one.statement, one.risk, told
+            kind=one.kind,
+            schema=one.schema,
+            table_name=one.table_name,
+            name=one.name,
+            evidence=f"{one.name}: {one.evidence}",
+            withheld=one.withheld,
+            statement=one.statement,
+            risk=one.risk,
+            rests_on=told,
         )
         for one in missing(read)
     ]

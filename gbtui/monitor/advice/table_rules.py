@@ -38,6 +38,7 @@ class TableAdvice:
     """One finding about a table."""
 
     KEY: ClassVar = ("kind", "schema", "table_name", "name")
+    LATER: ClassVar = ("schema", "name", "risk", "rests_on")
 
     kind: str
     """"dead rows", "rules of autovacuum", "bloated", "never analyzed", "column without statistics", "statistics

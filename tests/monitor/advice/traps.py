@@ -141,6 +141,19 @@ INSERT INTO grandchild SELECT n, n, n, n, n, repeat('x', 4000) FROM generate_ser
 CREATE INDEX grandchild_b_a ON grandchild (b, a);
 CREATE INDEX grandchild_part ON grandchild (part_covered) WHERE part_covered > 10;
 CREATE INDEX grandchild_second ON grandchild (quiet, second_column);
+CREATE TABLE tenants (org int, id int, PRIMARY KEY (org, id));
+INSERT INTO tenants SELECT n % 3, n FROM generate_series(1, 2010) n;
+DELETE FROM tenants WHERE id > 2000;
+CREATE TABLE walled (
+    org int, by_id int, by_org int, more int, filler text,
+    CONSTRAINT nearly_fkey FOREIGN KEY (org, by_id) REFERENCES tenants,
+    CONSTRAINT hardly_fkey FOREIGN KEY (org, by_org) REFERENCES tenants
+);
+ALTER TABLE walled ALTER filler SET STORAGE PLAIN;
+INSERT INTO walled SELECT n % 3, n, n, n, repeat('x', 4000) FROM generate_series(1, 2000) n;
+CREATE INDEX walled_by_id ON walled (by_id, more);
+CREATE INDEX walled_org ON walled (org, more);
+CREATE INDEX walled_org_too ON walled (org, more DESC);
 CREATE TABLE small (x bigint CONSTRAINT small_fkey REFERENCES parent);
 INSERT INTO small VALUES (1), (2);
 
@@ -165,6 +178,7 @@ UNUSED_BY_NOBODY: Final = frozenset(
         "parent_pkey", "parent_code_key", "parent_n_key", "child_pkey", "child_b_unique", "child_parent_id",
         "child_flag_never", "ranges_r_excl", "replicated_x", "clustered_x", "text_ops", "text_pattern", "tiny_flag",
         "parted_never", "expr_never", "dup_a1", "heir", "deferring_x_key",
+        "walled_by_id", "walled_org", "walled_org_too",
     }
 )  # fmt: skip
 """Those that no query scans; all others are used all the time, as far as another node tells."""
@@ -258,6 +272,11 @@ TRAPS: Final = (
     Trap("covered_by_pk_fkey", KEEP, "the index of a primary key not counted"),
     Trap("part_covered_fkey", "missing on foreign key", "an index whose predicate leaves rows out counted"),
     Trap("second_column_fkey", "missing on foreign key", "an index counted that has the column, and not first"),
+    Trap("nearly_fkey", "missing on foreign key!", "all columns of a key asked for, where one of them is unique"),
+    Trap("walled_by_id", "unused!", "scans: nothing else finds a parent's children by what is unique in the key"),
+    Trap("walled_org", "unused", NONE),
+    Trap("walled_org_too", "unused!", "each of two that a foreign key's children are found by judged alone"),
+    Trap("hardly_fkey", "missing on foreign key", "any index counted that begins with a column of the key"),
     Trap("small_fkey", "missing on foreign key!", "a table of a few pages told to need one"),
     Trap("quiet_fkey", "missing on foreign key!", "what nobody ever deletes told to need one"),
 )
