@@ -1,11 +1,11 @@
 -- purpose: the columns of the tables named $1 with what ANALYZE knows of them, and how large and how often written each table is
 -- privilege: pg_read_all_data
 -- cost: catalog look-ups of these tables; of a partitioned one statistics of its own, else those of its largest partition
-WITH parts AS (
-    SELECT c.oid AS parent, coalesce(p.relid, c.oid) AS oid
+WITH RECURSIVE parts AS (
+    -- Not pg_partition_tree: it locks what it looks at.
+    SELECT c.oid AS parent, c.oid
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN LATERAL pg_partition_tree(c.oid) p ON c.relkind = 'p' AND p.isleaf
     WHERE
         c.relname = ANY($1::text[])
         AND c.relkind IN ('r', 'p', 'm')
@@ -13,6 +13,11 @@ WITH parts AS (
         AND c.relpersistence <> 't'
         AND n.nspname NOT IN ('pg_catalog', 'information_schema')
         AND n.nspname !~ '^pg_(toast|temp)'
+    UNION ALL
+    SELECT p.parent, i.inhrelid
+    FROM parts p
+    JOIN pg_inherits i ON i.inhparent = p.oid
+    JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
 ),
 
 sums AS (

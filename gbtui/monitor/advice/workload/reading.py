@@ -48,6 +48,8 @@ async def read_workload(database: "Database", most: int = LOOKED_AT) -> Workload
     (state,) = await database.fetch("server/statements_state")
     if not state["schema"] or not state["loaded"]:
         raise UsageError("No statements are counted", "pg_stat_statements is not installed here, or not loaded")
+    if "total_exec_time" not in state["columns"]:
+        raise UsageError("No statements are counted", "pg_stat_statements is too old: ALTER EXTENSION … UPDATE")
     wanted = statement("server/workload_statements", schema=state["schema"])
     rows = await database.fetch(wanted, most)
     counted = [
