@@ -8,7 +8,7 @@ from gbtui.monitor.advice.bloat import Bloat
 from gbtui.monitor.advice.standing import IndexStanding, known
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.indexes import IndexRow, partitions, sources
-from gbtui.text import NOTHING, clean, count, fit, percent, rate, size
+from gbtui.text import NOTHING, clean, count, fit, percent, plural, rate, size
 from gbtui.ui.describe import Describe
 from gbtui.ui.fields import figure
 from gbtui.ui.rolled_up import RolledUp, full_name
@@ -145,6 +145,8 @@ def _told(standing: IndexStanding) -> Iterator[Field]:
         yield from _advice(one)
     yield Field("how it stands", heading=True)
     yield Field("serves", ", ".join(standing.serves) or "searches alone")
+    if standing.elsewhere is not None:
+        yield Field("other nodes", f"{plural(standing.elsewhere, 'scan')} on {', '.join(standing.nodes)}")
     share = standing.bloat.share
     about = "" if share is None else f"about {percent(share)} of it is air, "
     yield Field("bloat", f"{about}{standing.bloat.confidence}")

@@ -8,10 +8,13 @@ from typing import Final
 from gbtui.config.connection import ConnectionSource
 from gbtui.database.dsn import resolve
 from gbtui.database.target import Target
+from gbtui.errors import UsageError
 from gbtui.secret import Secret
 
 CONNECT_SECONDS: Final = 2.0
 """A node that takes longer to answer the door is not waited for."""
+_UNNAMED: Final = "walreceiver"
+"""What a standby is called that nobody gave a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Nodes:
 
     def line(self, name: str, address: str) -> str:
         """What to write into the configuration file so that a node is asked."""
-        plain = name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else "NAME"
+        short = "standby" if name == _UNNAMED else name.removeprefix("slot ")
+        plain = short if short.replace("_", "").replace("-", "").isalnum() and short.isascii() else "NAME"
         return f'[profiles.{self.profile or "NAME"}.nodes] {plain} = "host={address or "ADDRESS"}"'
 
 
@@ -54,5 +58,8 @@ def named(
     found = {}
     for name, dsn in nodes.items():
         own = ConnectionSource(f"the profile's node {name}", dsn, closed=True)
-        found[name] = resolve((own, *main), environ)
+        try:
+            found[name] = resolve((own, *main), environ)
+        except UsageError as exc:
+            raise UsageError(exc.title, f"node {name} of profile {profile}: {exc.message}", exc.hint) from None
     return Nodes(profile, MappingProxyType(found))

@@ -17,7 +17,9 @@ RARE: Final = IndexAdvice(
     _RESTS,
 )  # fmt: skip
 STANDINGS: Final = {
-    ("public", "message_history_org_created"): IndexStanding((), Bloat(0.12, exact_width=False), (RARE,)),
+    ("public", "message_history_org_created"): IndexStanding(
+        (), Bloat(0.12, exact_width=False), (RARE,), 5300, ("replica-c",)
+    ),
     ("public", "user_sessions_pkey"): IndexStanding(("primary key",), Bloat(None, "the statistics are old")),
     ("public", "user_sessions_old"): IndexStanding(("unique",), Bloat(None, "it is not valid"), (INVALID,)),
 }

@@ -132,6 +132,7 @@ async def test_beside_an_index_stands_what_is_advised_and_y_copies_it(monkeypatc
         assert "rarely used: withheld" in told
         assert "replica-b may use it and was not asked: connection refused" in told
         assert "2 of 2 nodes, window 12 d" in told
+        assert "5,300 scans on replica-c" in told
         assert "about 12 % of it is air, rough: several columns" in told
 
 

@@ -24,6 +24,10 @@ class IndexStanding:
     """Of a partitioned one that of all partitions together."""
     advice: tuple[IndexAdvice, ...] = ()
     """What is said of it; first what is advised."""
+    elsewhere: int | None = None
+    """Scans of it on the other nodes that were asked; None: none was."""
+    nodes: tuple[str, ...] = ()
+    """Their names."""
 
     @property
     def advised(self) -> IndexAdvice | None:
@@ -54,6 +58,8 @@ def standings(read: Read, advice: Iterable[IndexAdvice]) -> Mapping[tuple[str, s
             tuple(_purposes(family, keys[one.table_id])),
             bloat_of(family.parts, read.columns),
             tuple(sorted(said.get(named, ()), key=lambda said: not said.statement)),
+            sum(read.elsewhere.get(part.id, 0) for part in family.parts) if read.grounds.asked else None,
+            read.grounds.asked,
         )
     return found
 

@@ -14,6 +14,7 @@ from gbtui.config.connection import ConnectionSource
 from gbtui.database.database import Database
 from gbtui.database.dsn import target
 from gbtui.database.nodes import Nodes, named
+from gbtui.errors import UsageError
 from gbtui.monitor.advice.advice import IndexAdvice
 from gbtui.monitor.advice.followers import Follower, Standing, strangers
 from gbtui.monitor.advice.indexes import gather
@@ -84,7 +85,7 @@ async def test_an_index_used_on_the_standby_alone_is_never_told_to_go(
     alone = _unused(await _read(primary.dsn, _nodes(), tmp_path))
     assert set(alone) == {"by_there", "by_nowhere"}
     assert not any(one.advised or one.statement for one in alone.values())
-    line = '[profiles.prod.nodes] walreceiver = "host=ADDRESS"'
+    line = '[profiles.prod.nodes] standby = "host=ADDRESS"'
     assert f"walreceiver may use it and was not asked: to ask it: {line}" in alone["by_there"].withheld
     assert alone["by_there"].rests_on.startswith("1 of 2 nodes, window 30 d")
     # Named twice, by the DSN's hosts and by the profile, a node is one.
@@ -172,3 +173,5 @@ def test_a_node_of_the_profile_takes_from_the_main_server_what_it_does_not_name(
     ((name, found),) = nodes.candidates(target("host=a"))
     assert (name, str(found.hosts[0]), found.user, found.database) == ("b", "b:5432", "watch", "app")
     assert (found.tls.mode, found.session, found.password is None) == ("require", "any", False)
+    with pytest.raises(UsageError, match="node b of profile prod: a port is not a number"):
+        named("prod", {"b": Secret("host=b port=x")}, main, {})
