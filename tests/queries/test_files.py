@@ -64,6 +64,7 @@ from gbtui.monitor.server.invalid_indexes import InvalidIndex
 from gbtui.monitor.server.table_sizes import Measured, Table
 from gbtui.resources import migrations
 from gbtui.security.chain import link
+from tests.conftest import Connection
 
 RECORDS: dict[str, type[Any]] = {
     "general_bots/bots": signals._Last,
@@ -220,6 +221,8 @@ async def prepare_all(name: str, dsn: str) -> None:
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
         for wanted in every_variant(name):
+            if wanted.header.get("needs") == "hypopg":
+                await provide(connection, "hypopg")
             prepared = await connection.prepare(wanted.text)
             record = RECORDS.get(name)
             if record is not None:
@@ -229,6 +232,13 @@ async def prepare_all(name: str, dsn: str) -> None:
                 await connection.execute(f"EXPLAIN (GENERIC_PLAN) {wanted.text}")
     finally:
         await connection.close(timeout=5)
+
+
+async def provide(connection: Connection, extension: str) -> None:
+    """An extension that no server here brings with it; skips the test where it is not at hand."""
+    if not await connection.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = $1", extension):
+        pytest.skip(f"{extension} is not installed here")
+    await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
 
 
 @pytest.fixture(scope="session")
