@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from gbtui.domain.things import Kind as What
-from gbtui.errors import UsageError
+from gbtui.errors import QueryError, UsageError
+from gbtui.lifecycle import partitions
 from gbtui.lifecycle.archive.before import Before
 from gbtui.lifecycle.archive.making import Slice, make
 from gbtui.lifecycle.archive.manifest import FILE, ArchiveError
@@ -172,3 +174,19 @@ async def test_a_row_that_came_while_its_month_was_archived_is_archived_too(here
     await here.run([Kind.MESSAGES], archive=Slow(here.database, place))
     held = [verify(place, name) for name in place.names()]
     assert query(place, held, "SELECT count(*) FROM messages WHERE message = 'late'").rows == ((1,),)
+
+
+async def test_a_month_of_which_not_every_row_is_in_the_archive_is_put_back(here: Scene, tmp_path: Path) -> None:
+    class Blind(Before):
+        """As for a login from which row-level security hides rows that the owner sees."""
+
+        @staticmethod
+        def _of(kind: Kind, month: Any, detached: str) -> Slice:
+            return Slice(kind, month.since, month.until, UUID(int=0), "", month.name, detached)
+
+    before = await checksums(here)
+    with pytest.raises(QueryError, match="this login sees no more"):
+        await here.run([Kind.MESSAGES], archive=Blind(here.database, store(str(tmp_path / "archives"))))
+    assert {one.state for one in await partitions.listed(here.db)} == {"attached"}
+    assert len(await here.db.fetch("SELECT FROM message_history WHERE created_at < '2022-01-01'")) > 0
+    assert (await checksums(here))[1] == before[1]
