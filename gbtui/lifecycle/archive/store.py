@@ -123,4 +123,6 @@ def store(where: str) -> Store:
     except (ArrowInvalid, OSError, ValueError) as error:
         what = f"{where.partition('?')[0]}: {error}"
         raise UsageError("Which place?", what, "a folder, or s3://BUCKET/PREFIX") from None
+    if not root.strip("/"):
+        raise UsageError("Which bucket?", where.partition("?")[0], "s3://BUCKET/PREFIX")
     return Store(files, root.rstrip("/"), where.partition("?")[0], None)
