@@ -1,7 +1,7 @@
 """The probe of advice on indexes: reads what the rules look at, and remembers since when it has known each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,7 @@ from gbtui.monitor.advice.nodes import Node, ask, counted_since
 from gbtui.monitor.advice.rules import Read, advise
 from gbtui.monitor.advice.shapes import ColumnStatistics, ForeignKey, Shape
 from gbtui.monitor.advice.sightings import Counter, Sightings
-from gbtui.monitor.advice.standing import standings
+from gbtui.monitor.advice.standing import IndexStanding, standings
 from gbtui.monitor.probe import Probe
 from gbtui.monitor.sample import Reading, Sample
 from gbtui.monitor.server.counting import Counting
@@ -72,10 +72,16 @@ def _seen(
 
 async def _read(database: "Database", _scope: "Scope", _before: Sample[Any] | None) -> Reading[IndexAdvice]:
     read, remarks = await gather(database, Sightings())
-    found = advise(read)
+    # Of ten thousand indexes it takes half a second, for which the console must not stand still.
+    found, standing = await asyncio.to_thread(_judge, read)
     if len(found) > LISTED:
         remarks.append(f"{len(found) - LISTED} more findings, which save less, are not listed")
-    return Reading(found[:LISTED], skipped=tuple(remarks), memory=standings(read, found))
+    return Reading(found[:LISTED], skipped=tuple(remarks), memory=standing)
+
+
+def _judge(read: Read) -> tuple[tuple[IndexAdvice, ...], Mapping[tuple[str, str], IndexStanding]]:
+    found = advise(read)
+    return found, standings(read, found)
 
 
 async def index_columns(database: "Database") -> tuple[dict[tuple[int, int], ColumnStatistics], list[str]]:

@@ -69,11 +69,14 @@ def keeping(holders: Iterable[horizon.Holder]) -> str:
 
 async def _keys(database: "Database") -> list[TableAdvice]:
     """Foreign keys without an index, as the advice on indexes has them; those first that cost most so far."""
+    keys = await foreign_keys(database)
+    if not keys:
+        return []
     (since,) = await database.rows(Counting, "server/counting")
     counted = max(since.started_at, since.stats_reset or since.started_at)
     grounds = Grounds(now=datetime.now(UTC), counted_since=counted, known_since=None)
     columns, _ = await index_columns(database)
-    read = Read(await index_shapes(database), await foreign_keys(database), columns, grounds)
+    read = Read(await index_shapes(database), keys, columns, grounds)
     told = f"counted for {text.age((since.at - counted).total_seconds())}"
     return [
         TableAdvice(

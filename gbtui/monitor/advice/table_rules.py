@@ -111,8 +111,8 @@ def _dead(table: TableShape, read: TablesRead) -> Iterator[TableAdvice]:
         held.append(f"the table is small ({size(table.pages * PAGE)}): reading it through costs little")
     yield _about(
         table, read, "dead rows", _dead_told(table), held=held,
-        # What it could give back at the end of the file needs a lock that others would wait for.
-        statement=f"VACUUM (TRUNCATE false) {table.quoted};",
+        # As slowly as an autovacuum; what it could give back at the end of the file needs a lock that others wait for.
+        statement=f"SET vacuum_cost_delay = '2ms';\nVACUUM (TRUNCATE false) {table.quoted};",
         risk="it reads and writes for a while, as an autovacuum does; it must not run in a transaction",
     )  # fmt: skip
 
@@ -152,7 +152,8 @@ def _bloated(table: TableShape, read: TablesRead) -> Iterator[TableAdvice]:
     found = heap_bloat(table, read.columns.get(table.id, ()))
     if found.share is None or found.share < _AIR:
         return
-    evidence = f"about {percent(found.share)} of {size(table.pages * PAGE)} is air ({found.confidence})"
+    confidence = "within a few points" if found.exact_width else "rough: widths vary, or NULLs are among them"
+    evidence = f"about {percent(found.share)} of {size(table.pages * PAGE)} is air ({confidence})"
     held = [
         "new rows fill it first; only VACUUM FULL, which locks everybody out, or pg_repack, which is no part of the"
         " server, gives it back"

@@ -115,7 +115,8 @@ async def test_all_that_is_advised_runs(read: TablesRead, trapped: str, connect:
     advised = [one for one in advise_tables(read) if one.advised]
     assert len(advised) >= 7
     for one in advised:
-        await admin.execute(one.statement)
+        for statement in one.statement.split("\n"):
+            await admin.execute(statement)
     async with Database(trapped) as database:
         after, _ = await gather_tables(database)
     kinds = ("never analyzed", "column without statistics")
