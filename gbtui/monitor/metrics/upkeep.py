@@ -1,9 +1,11 @@
-"""Figures of what must be kept up: vacuum, the xmin horizon, archived WAL, sequences, subscriptions."""
+"""Figures of what must be kept up: vacuum, the xmin horizon, archived WAL, sequences, subscriptions, jobs, growth."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from gbtui.lifecycle.jobs.standing import JobRow
 from gbtui.monitor.metrics.point import Exposed, Point, counter, gauge
+from gbtui.monitor.platform.forecast import Forecast
 from gbtui.monitor.sample import Sample
 from gbtui.monitor.server.archiver import Archiver
 from gbtui.monitor.server.horizon import Holder
@@ -54,10 +56,32 @@ def _subscriptions(sample: Sample[Subscription]) -> Iterator[Point]:
         yield counter("subscription_conflicts", "Rows that were not as expected (18).", row.conflicts, **at)
 
 
+def _jobs(sample: Sample[JobRow]) -> Iterator[Point]:
+    for row in sample.rows:
+        failed = row.stands in ("failed", "cut off")
+        yield gauge(
+            "job_failed", "1 while the last run of a background job failed or was cut off.", failed, job=row.job
+        )
+        done = row.done_at.timestamp() if row.done_at else None
+        yield gauge("job_done_time_seconds", "When the last run began that was done.", done, job=row.job)
+        late = row.overdue_age or 0.0
+        yield gauge("job_overdue_seconds", "Since when a background job is due; 0: it is not.", late, job=row.job)
+
+
+def _forecast(sample: Sample[Forecast]) -> Iterator[Point]:
+    for row in sample.rows:
+        at = {"kind": row.kind, "name": row.name}
+        told = "How much it grows a day by the sizes of weeks (Theil-Sen)."
+        yield gauge("growth_bytes_per_day", told, row.growth_bytes_per_day, **at)
+        yield gauge("growth_full_in_seconds", "Until its disk is full at this growth.", row.full_in_age, **at)
+
+
 UPKEEP: Final[Mapping[str, Exposed]] = {
     "vacuum": Exposed(_vacuum),
     "horizon": Exposed(_horizon),
     "archiver": Exposed(_archiver),
+    "jobs": Exposed(_jobs),
+    "forecast": Exposed(_forecast, lambda row: float(row.size_bytes)),
     "sequences": Exposed(_sequences, lambda row: row.used_share or 0.0),
     "subscriptions": Exposed(_subscriptions, lambda row: -(row.worker_pid or 0)),
 }
