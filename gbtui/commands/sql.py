@@ -116,4 +116,4 @@ def _print(answer: "Answer", arguments: argparse.Namespace) -> None:
 
 
 def _said(value: str | None) -> str:
-    return "NULL" if value is None else value
+    return "NULL" if value is None else value or '""'

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gbtui.database.database import Database
-from gbtui.domain.explain.asked import with_casts
+from gbtui.domain.explain.asked import with_casts, with_fields
 from gbtui.domain.explain.explain import Explainer
 from gbtui.domain.explain.plan import read
 from gbtui.domain.explain.words import remarks, verdict
@@ -73,6 +73,14 @@ async def test_a_counted_statement_is_found_by_its_id_and_has_its_whole_text(
     assert "$1" in asked.query
     explained = await explainer.plan(asked)
     assert explained.plan.root.below[0].relation == "big"
+
+
+async def test_what_the_server_writes_with_parameters_where_none_may_stand_is_explained_all_the_same(
+    explainer: Explainer,
+) -> None:
+    text = "SELECT extract($1 FROM at), at - interval $2 FROM parts WHERE at > date $3 AND n IN ($4 /*, ... */)"
+    explained = await explainer.plan(explainer.typed(text))
+    assert any(node.relation == "parts_1" for node in explained.plan.root.walk())
 
 
 async def test_partitions_that_a_parameter_chooses_are_all_shown(explainer: Explainer) -> None:
@@ -168,6 +176,7 @@ async def test_analyzing_runs_a_select_with_values_and_writes_nothing(
 def test_a_literal_of_a_type_becomes_a_cast() -> None:
     assert with_casts("SELECT now() - interval $1, date $2") == "SELECT now() - ($1::interval), ($2::date)"
     assert with_casts("SELECT x::date, $1") == "SELECT x::date, $1"
+    assert with_fields("SELECT extract ( $2 FROM at) FROM t") == "SELECT pg_catalog.date_part ( $2 , at) FROM t"
 
 
 def test_the_worst_node_is_the_one_that_takes_most_by_itself() -> None:

@@ -41,7 +41,7 @@ def checked(asked: Asked, connected_to: str) -> str:
         raise _refused(
             f"{word or 'this'} is no statement that has a plan", f"these have: {', '.join(sorted(EXPLAINED))}"
         )
-    return with_casts(text)
+    return with_casts(with_fields(text))
 
 
 def with_casts(text: str) -> str:
@@ -51,6 +51,18 @@ def with_casts(text: str) -> str:
     for at, (word, space, value) in enumerate(zip(whole, whole[1:], whole[2:], strict=False)):
         if word.word in _LITERAL_TYPES and space.kind is Kind.SPACE and value.kind is Kind.PARAMETER:
             found[at : at + 3] = ["", "", f"({value.text}::{word.text})"]
+    return "".join(found)
+
+
+def with_fields(text: str) -> str:
+    """`extract($1 FROM at)`, written for `extract(epoch FROM at)`: `date_part($1, at)` is the same with a parameter."""
+    whole = tokens(text)
+    found = [token.text for token in whole]
+    real = [at for at, token in enumerate(whole) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
+    for name, opening, value, word in zip(real, real[1:], real[2:], real[3:], strict=False):
+        told = whole[name].word, found[opening], whole[value].kind, whole[word].word
+        if told == ("EXTRACT", "(", Kind.PARAMETER, "FROM"):
+            found[name], found[word] = "pg_catalog.date_part", ","
     return "".join(found)
 
 

@@ -106,7 +106,7 @@ class Explainer:
             await _one_statement(connection, text)
             return await (_generic(connection, text) if generic else _prepared(connection, text))
         except asyncpg.PostgresError as exc:
-            raise _told(exc, text) from exc
+            raise _told(exc, text, self._database.facts.user) from exc
 
     def why_not_analyze(self, explained: Explained, values: Sequence[str] = ()) -> str:
         """Why a statement cannot be run to see what its plan truly does; "" where it can."""
@@ -136,7 +136,7 @@ class Explainer:
                 await _one_statement(connection, text)
                 plan, notes = await _prepared(connection, text, values, analyse=True)
             except asyncpg.PostgresError as exc:
-                raise _told(exc, text) from exc
+                raise _told(exc, text, self._database.facts.user) from exc
         return replace(explained, plan=plan, notes=notes, seconds=time.monotonic() - began)
 
     async def _refuse_foreign_functions(self, text: str, *, executed: bool) -> None:
@@ -203,8 +203,8 @@ def _whatever(text: str) -> str:
     return "planned with the constants that stand in it; estimates, nothing was run"
 
 
-def _told(exc: asyncpg.PostgresError, text: str) -> Exception:
-    error = translate(exc)
+def _told(exc: asyncpg.PostgresError, text: str, role: str) -> Exception:
+    error = translate(exc, role=role)
     if isinstance(error, (DeadlineError, LockedError, LostError)) or error.hint.startswith("GRANT "):
         return error
     return why_not(error.message, text)

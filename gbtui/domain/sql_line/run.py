@@ -45,14 +45,14 @@ class SqlLine:
         began = time.monotonic()
         async with own_reading(self.database, seconds) as connection:
             user = await connection.fetchval(_ME)
-            prepared, columns = await described(connection, wish.text)
+            prepared, columns = await described(connection, wish.text, self.database.facts.user)
             try:
                 if wish.rows:
                     rows, more = await self._rows(connection, wish.text, len(columns))
                 else:
                     rows, more = self._told(await prepared.fetch())
             except asyncpg.PostgresError as exc:
-                raise told(exc) from exc
+                raise told(exc, self.database.facts.user) from exc
         return Answer(columns, tuple(rows), more, time.monotonic() - began, str(user))
 
     async def piece(
@@ -62,11 +62,11 @@ class SqlLine:
         value = row.values[column]
         assert value is not None
         async with own_reading(self.database, seconds) as connection:
-            await described(connection, wish.text)
+            await described(connection, wish.text, self.database.facts.user)
             try:
                 found = await connection.fetchrow(piece(wish.text, columns, column + 1), row.number, start)
             except asyncpg.PostgresError as exc:
-                raise told(exc) from exc
+                raise told(exc, self.database.facts.user) from exc
         if found is None or found[1] is None or self._value(found[1], found[2]) != value:
             raise QueryError("Not read on", "the answer is another one by now", "r runs the statement again")
         cut_off = start + len(found[0]) - 1 < found[2]
@@ -118,7 +118,7 @@ class SqlLine:
         return rows, _more(len(raw))
 
 
-async def described(connection: Connection, text: str) -> "tuple[Prepared, tuple[Named, ...]]":
+async def described(connection: Connection, text: str, role: str) -> "tuple[Prepared, tuple[Named, ...]]":
     """Have the server parse it, as exactly one statement; the columns that it has.
 
     Raises what is wrong with it and where.
@@ -126,7 +126,7 @@ async def described(connection: Connection, text: str) -> "tuple[Prepared, tuple
     try:
         prepared = await connection.prepare(text)
     except asyncpg.PostgresError as exc:
-        raise told(exc, text) from exc
+        raise told(exc, role, text) from exc
     if prepared.get_parameters():
         raise UsageError("not run", "parameters ($1) have no values here", "write the values")
     columns = tuple(Named(each.name, each.type.name) for each in prepared.get_attributes())
@@ -135,9 +135,9 @@ async def described(connection: Connection, text: str) -> "tuple[Prepared, tuple
     return prepared, columns
 
 
-def told(exc: asyncpg.PostgresError, text: str = "") -> GbtuiError:
-    """The server's words, and where in the statement it stumbled."""
-    error = translate(exc)
+def told(exc: asyncpg.PostgresError, role: str, text: str = "") -> GbtuiError:
+    """The server's words, and where in the statement it stumbled; `role`: who lacks the GRANT, if one is missing."""
+    error = translate(exc, role=role)
     position = str(getattr(exc, "position", "") or "")
     if not (text and position.isdigit()):
         return error

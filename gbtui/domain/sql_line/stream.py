@@ -55,17 +55,17 @@ async def stream(
     if not wish.rows:
         raise UsageError("export", "of SHOW and EXPLAIN there is no file: y copies")
     async with own_reading(database, seconds) as connection:
-        _, columns = await described(connection, wish.text)
+        _, columns = await described(connection, wish.text, database.facts.user)
         try:
             cursor = await connection.cursor(whole(wish.text, len(columns)))
         except asyncpg.PostgresError as exc:
-            raise told(exc) from exc
+            raise told(exc, database.facts.user) from exc
         with _new(path) as file:
             sheet = (_Csv if path.suffix.lower() == ".csv" else _Json)(file, columns)
             try:
                 return await _fill(sheet, cursor, path, most, progress, mask=database.redact)
             except asyncpg.PostgresError as exc:
-                raise told(exc) from exc
+                raise told(exc, database.facts.user) from exc
             finally:
                 sheet.end()
 

@@ -81,6 +81,7 @@ class HotPath:
     """One path and the index that serves it; use is counted since the statistics were reset."""
 
     KEY: ClassVar = ("path",)
+    LATER: ClassVar = ("statement",)
 
     path: str
     table_name: str

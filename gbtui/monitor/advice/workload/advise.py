@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from gbtui import text
 from gbtui.monitor.advice.workload.candidates import Candidate
@@ -21,6 +21,9 @@ MOST: Final = 20
 @dataclass(frozen=True, slots=True)
 class QueryAdvice:
     """An index that statements which ran would have used."""
+
+    KEY: ClassVar = ("statement",)
+    LATER: ClassVar = ("schema", "query_ids", "evidence", "risk")
 
     schema: str
     table_name: str

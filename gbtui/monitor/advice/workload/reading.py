@@ -79,8 +79,8 @@ async def weigh_all(
     known = [replace(table, written=table.written * writes) for table in await _tables(database, sorted(names))]
     hypopg = await _hypopg(database)
     remarks = [] if hypopg else ["hypopg is not installed: what an index would save is estimated from generic plans"]
-    if any(not table.analysed for table in known):
-        remarks.append("of some tables nothing is known: ANALYZE, or GRANT pg_read_all_data to see statistics")
+    if unknown := [table.name for table in known if table.pages >= SMALL and not table.analysed]:
+        remarks.append(f"nothing is known of {', '.join(unknown[:3])}: ANALYZE, or GRANT pg_read_all_data to see it")
     statements = [Asked(one.query_id, one.query, calls, total_ms) for one, calls, total_ms in counted]
     async with own_reading(database, _SECONDS) as connection:
         scale = _Scale(connection, Explainer(database, Audit(database)), known, hypopg)
