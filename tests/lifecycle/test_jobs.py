@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,8 @@ async def test_one_that_is_cut_off_shows_and_the_next_run_ends_its_record(scene:
         await running
     row = await scene.row(job)
     assert row.stands == "cut off"
+    (standing,) = await standings(scene.database, [job])
+    assert row_of(job, replace(standing, standby=True), standing.now).stands == "running", "a standby cannot tell"
     assert "was cut off" in found(row)[0].what
     # Whatever cut it off may do so again: an hour later, not at once.
     assert row.next_run == row.last_run + AGAIN if row.last_run else False

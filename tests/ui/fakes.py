@@ -177,7 +177,7 @@ JOBS = tuple(
     row_of(
         REGISTERED[name],
         Standing(name, number, state, ago(hours=hours), ago(hours=hours - 0.001) if state != "running" else None, "dba",
-                 error, detail, ago(hours=hours), None, zone, True, pid, NOW),
+                 error, detail, ago(hours=hours), None, zone, True, pid, False, NOW),
         NOW,
     )
     for number, (name, state, hours, error, detail, zone, pid) in enumerate(

@@ -39,7 +39,14 @@ class Standing:
     zone: str | None
     active: bool
     pid: int | None
+    standby: bool
+    """A standby does not see its primary's locks: there nobody can tell that a run was cut off."""
     now: datetime
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process works on it, as far as can be told here."""
+        return self.state == "running" and (self.pid is not None or self.standby)
 
     def plan(self, job: Job) -> Plan:
         """When it runs: as set here, else as the registry has it."""
@@ -154,7 +161,7 @@ def row_of(job: Job, standing: Standing, now: datetime) -> JobRow:
     """A job for whoever looks, at a time. Pure."""
     plan, last, detail = standing.plan(job), standing.last, _object(standing.detail)
     due = due_at(plan, last, now)
-    running = standing.state == "running" and standing.pid is not None
+    running = standing.is_running
     # What never ran has not been missed yet: perhaps nobody wants jobs here.
     overdue = (now - due).total_seconds() if due and last and not running and due < now else None
     return JobRow(
@@ -190,7 +197,7 @@ def _counted(things: str, number: int) -> str:
 
 def _stands(standing: Standing, plan: Plan) -> str:
     if standing.state == "running":
-        return "running" if standing.pid is not None else "cut off"
+        return "running" if standing.is_running else "cut off"
     if not plan.active:
         return "off"
     return "stopped" if standing.state == "skipped" else standing.state or "never"

@@ -15,6 +15,7 @@ SELECT
     s.zone,
     coalesce(s.active, true) AS active,
     k.pid,
+    pg_is_in_recovery() AS standby,
     now() AS now
 FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY w (job, lock, place)
 LEFT JOIN LATERAL (
