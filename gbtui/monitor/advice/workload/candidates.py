@@ -9,6 +9,8 @@ from gbtui.monitor.advice.workload.conditions import Access, Condition, Order
 from gbtui.monitor.advice.workload.tables import Table
 
 BOUNDS: Final = ("above", "below")
+_ONE: Final = 3.0
+"""Rows that are as good as one: how many values a column has is known from a sample."""
 _MOST_KEYS: Final = 3
 """Columns of equality: more make an index larger and narrow it hardly."""
 _RARE: Final = 0.2
@@ -122,7 +124,7 @@ def _of_all(tests: Sequence[Condition], access: Access, table: Table) -> Iterato
     equal = _equal(tests, table)
     predicate, flagged = _predicate(tests, table)
     bounded = _bounded(tests, table)
-    if equal and table.rows * (_left([one for one in tests if one.is_equality], table) or 0.0) <= 1.0:
+    if equal and table.rows * (_left([one for one in tests if one.is_equality], table) or 0.0) <= _ONE:
         # One row is left: neither bounds nor an order make it fewer.
         yield Candidate(table, "btree", equal, len(equal), (), predicate)
         return
@@ -176,7 +178,7 @@ def _equal(tests: Sequence[Condition], table: Table) -> tuple[Key, ...]:
     kept: list[Key] = []
     rows = table.rows
     for share, (column, expression) in known[:_MOST_KEYS]:
-        if kept and rows <= 1.0:
+        if kept and rows <= _ONE:
             break
         kept.append(Key(column, expression))
         rows *= share
