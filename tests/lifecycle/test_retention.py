@@ -129,6 +129,16 @@ async def test_a_hold_placed_while_a_month_is_detached_puts_it_back(
 
 async def test_interrupted_it_goes_on_where_it_was_and_alone(here: Scene) -> None:
     planned = await here.plan()
+    # A hold that is placed meanwhile is met by what belongs to people, too, whoever of them is of acme.
+    tokens = next(line for line in planned.lines if line.kind is Kind.TOKENS)
+    cutoffs, before = (await policies(here.database)).cutoffs(Kind.TOKENS, here.at), await here.ids()
+    await here.hold("acme")
+    record = Record(here.audit, "x", here.at.isoformat())
+    with pytest.raises(Held):
+        async with here.database.writing() as connection:
+            await remove(Batches(connection, []), record, tokens, cutoffs, lambda _: None)
+    await here.hold("acme", on=False)
+    assert await here.ids() == before
     reins = Reins()
     told: list[str] = []
 
@@ -145,7 +155,6 @@ async def test_interrupted_it_goes_on_where_it_was_and_alone(here: Scene) -> Non
     await here.hold("acme")
     with pytest.raises(Held):
         async with here.database.writing() as connection:
-            record = Record(here.audit, "x", here.at.isoformat())
             await remove(Batches(connection, []), record, acme, Cutoffs("-infinity"), lambda _: None)
     await here.hold("acme", on=False)
     both = await asyncio.gather(here.run(), here.run(), return_exceptions=True)
@@ -176,6 +185,26 @@ async def test_a_month_that_a_crash_left_detached_goes_and_one_detached_by_hand_
     assert counted(done.lines) == counted(left.lines)
     detached = [one.partition for one in await partitions.listed(here.db) if one.state != "attached"]
     assert detached == [f"{by_hand}_detached"]
+
+
+async def test_no_session_goes_that_a_detached_month_has_messages_of(here: Scene) -> None:
+    # It has no other history: deleting it would delete them, in a table that nobody sees.
+    only = "SELECT id FROM user_sessions WHERE id IN (SELECT md5(org_id || 's5')::uuid FROM bots)"
+    await here.db.execute(
+        "INSERT INTO message_history (session_id, bot_id, message, sender, created_at)"
+        f" SELECT id, bot_id, 'the only one', 'user', '2021-03-03' FROM user_sessions WHERE id IN ({only})"
+    )
+    of_long_ago = "SELECT tableoid::regclass::text FROM message_history WHERE created_at < '2022-01-01' LIMIT 1"
+    detached = await partitions.detach(here.db, await here.db.fetchval(of_long_ago))
+    count, due = f"SELECT count(*) FROM {detached}", await here.plan([Kind.SESSIONS])
+    before = await here.db.fetchval(count)
+    done = await here.run([Kind.SESSIONS])
+    assert await here.db.fetchval(count) == before
+    assert counted(done.lines) == counted(due.lines)
+    assert {line.action for line in done.lines} == {"revoke"}
+    # It can go when the month is gone.
+    await here.db.execute(f"DROP TABLE {detached}")
+    assert {line.action for line in (await here.run([Kind.SESSIONS])).lines} == {"delete"}
 
 
 async def test_audit_months_are_sealed_before_they_go_and_the_chain_stays_whole(here: Scene, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from gbtui.database.connection import Connection
 from gbtui.database.sql import statement
 from gbtui.lifecycle.batches import Batches
 from gbtui.lifecycle.retention.plan import REVOKE, Line, Month
-from gbtui.lifecycle.retention.policy import Cutoffs, Kind
+from gbtui.lifecycle.retention.policy import NEVER, Cutoffs, Kind
 from gbtui.security.deed import Deed
 
 if TYPE_CHECKING:
@@ -100,12 +100,21 @@ async def remove(batches: Batches, record: Record, line: Line, cutoffs: Cutoffs,
         limit = batches.size
         rows = _rows(await connection.execute(text, *arguments, limit))
         if rows:
+            if line.org_id is None:
+                await _as_planned(connection, cutoffs)
             await record.rows(connection, line, rows)
         more = rows == limit
         return rows
 
     while more:
         kept(await batches.run(work))
+
+
+async def _as_planned(connection: Connection, cutoffs: Cutoffs) -> None:
+    """Held, where a hold was placed meanwhile: its organization may be one of those people, so none of theirs go."""
+    for hold in await connection.fetch(statement(f"{_AREA}/holds").text):
+        if cutoffs.of(hold["org_id"]) != NEVER:
+            raise Held
 
 
 async def remove_archived(

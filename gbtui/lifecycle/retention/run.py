@@ -136,7 +136,8 @@ class _Run:
             else:
                 await remove(batches, self._record, line, cutoffs, kept)
         except Held:
-            self._done.told.append(f"{line.organization} is held by now: its {line.kind} stay")
+            who = f"{line.organization} is held by now: its" if line.org_id else "a hold was placed meanwhile:"
+            self._done.told.append(f"{who} {line.kind} stay")
         finally:
             if counted:
                 self._done.lines.append(replace(line, rows=counted))
