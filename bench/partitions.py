@@ -139,11 +139,11 @@ async def _measure(dsn: str, size: Size) -> list[Figure]:
 async def _adopted(admin: Connection, writers: _Writers) -> list[Figure]:
     await asyncio.sleep(_SECONDS)
     before = writers.cut()
-    swapped: list[float] = []
+    steps: list[tuple[int, str]] = []
 
     def tell(word: str) -> None:
-        if word.endswith("the swap"):
-            swapped.append(len(writers.taken))
+        if " of " in word:
+            steps.append((len(writers.taken), word.partition(": ")[2]))
 
     started = perf_counter()
     rows = int(await admin.fetchval("SELECT reltuples FROM pg_class WHERE oid = 'message_history'::regclass"))
@@ -153,14 +153,22 @@ async def _adopted(admin: Connection, writers: _Writers) -> list[Figure]:
     during = writers.cut()
     await asyncio.sleep(_SECONDS)
     after = writers.cut()
-    usual = _p99(before)
+    usual, longest = _p99(before), during.index(max(during))
+    where = next(step for at, step in reversed(steps) if at <= longest + _WRITERS)
     return [
         Figure(f"adopt {rows:,} rows beside {_WRITERS} writers and a tail", seconds, "s"),
         Figure("a writer's p99 during", _p99(during), "ms", peer_name="before", peer=usual),
         Figure("p99 during by before", _p99(during) / usual, ""),
         Figure("p99 after by before", _p99(after) / usual, ""),
-        Figure("a writer's longest wait", max(during), "ms", _LONGEST_MS, peer_name="before", peer=max(before)),
-        Figure("the longest at the swap", max(during[int(swapped[0]) :]), "ms", _LONGEST_MS),
+        Figure(
+            f"a writer's longest wait (in: {where})",
+            max(during),
+            "ms",
+            _LONGEST_MS,
+            peer_name="before",
+            peer=max(before),
+        ),
+        Figure("the longest at the swap", max(during[steps[-1][0] :]), "ms", _LONGEST_MS),
     ]
 
 

@@ -39,6 +39,7 @@ _BEGUN: Final = (
 )
 _UNDO: Final = "SELECT gb_meta.split_undo($1::text::regclass)"
 _SWAP: Final = "SELECT gb_meta.split_swap($1::text::regclass, $2::date[])"
+_MANY: Final = 10_000
 _FEW: Final = 100
 """So few notes are left for the moment in which everybody waits."""
 _START: Final = datetime(1, 1, 2, tzinfo=UTC)
@@ -109,6 +110,7 @@ class _Splitting:
         for month in self._months:
             await self._long(_VALIDATE, month)
         await self._compare()
+        await self._drain(batches)
         return await self._swap()
 
     async def _copy(self, batches: Batches, month: date) -> None:
@@ -167,6 +169,8 @@ class _Splitting:
 
     async def _swap(self) -> tuple[str, ...]:
         async def swap(connection: Connection) -> str:
+            # What came while a lock was not to be had is not worked off while everybody waits.
+            await connection.execute(_DRAIN, self._part.name, self._months[0], _MANY)
             old = str(await connection.fetchval(_SWAP, self._part.name, self._months))
             await self._work.done(detached=old)
             return old

@@ -212,8 +212,10 @@ COMMENT ON FUNCTION gb_meta.validate_all(regclass) IS 'Validates the constraints
 
 CREATE FUNCTION gb_meta.split_drain(source regclass, first date, wanted integer) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
--- Takes the oldest notes, and copies the rows that they name again: those that are gone go from the copy as well.
+-- Takes the oldest notes, and copies the rows that they name again: those that are gone go from the copy as well. Each is
+-- found by its key: of an array the planner knows too little, and would read the table, in the end while everybody waits.
 DECLARE
     each  record;
     taken integer := 0;
