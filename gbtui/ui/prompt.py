@@ -4,11 +4,12 @@ After ":" stand above it what the line may become: commands in one line, and bel
 or id that it holds. Tab goes through both.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -23,6 +24,7 @@ from gbtui.ui.widgets.line_view import Line, LineView
 Completer = Callable[[str], Sequence[str]]
 
 
+_STATEMENT: Final = re.compile(r":(sql|explain)\s")
 MOST_LINES: Final = 8
 """Of choices, shown at once; the others come as one goes through them."""
 
@@ -86,6 +88,19 @@ class Offers(LineView):
         return tuple(runs)
 
 
+class _Line(Input):
+    """An input that takes all lines of a statement that is pasted; of anything else the first, as inputs do."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        if len(event.text.splitlines()) < 2 or not _STATEMENT.match(self.value):
+            return  # Input's own handler is called next
+        from gbtui.database.statement_text.lexing import on_one_line
+
+        event.stop()
+        event.prevent_default()
+        self.insert_text_at_cursor(on_one_line(event.text))
+
+
 class Prompt(Vertical):
     """Opens with a mark (":", "/" or, for a time, "@"); tells each change and the end."""
 
@@ -139,7 +154,7 @@ class Prompt(Vertical):
     def compose(self) -> ComposeResult:
         """Offers above the input."""
         yield Offers()
-        yield Input(compact=True, select_on_focus=False)
+        yield _Line(compact=True, select_on_focus=False)
 
     @property
     def is_open(self) -> bool:

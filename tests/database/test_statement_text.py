@@ -11,6 +11,7 @@ from gbtui.database.statement_text.lexing import (
     first_word,
     highest_parameter,
     meant,
+    on_one_line,
     one_statement,
     tokens,
     without_constants,
@@ -83,4 +84,6 @@ def test_what_a_statement_is_and_names() -> None:
     assert highest_parameter("SELECT $2, '$9', \"$8\"") == 2
     assert called('SELECT Pg_Sleep (1), "Odd"(2), x.y(3)') == {"pg_sleep", "Odd", "y"}
     assert without_constants("SELECT 'secret' /* so */ , $$more$$, 5") == "SELECT '…'  , '…', 5"
+    assert on_one_line("SELECT a -- not b\n  FROM t /* c */\nWHERE x = 1") == "SELECT a FROM t WHERE x = 1"
+    assert on_one_line("SELECT '--  no'\nFROM t") == "SELECT '--  no' FROM t"
     assert [token.kind for token in meant("U&'x' 0x1F :name")][:2] == [Kind.TEXT, Kind.NUMBER]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from gbtui.database.database import Database
 from gbtui.domain.explain.explain import Explainer
@@ -124,9 +126,19 @@ async def test_ctrl_c_stops_it_and_a_filter_asks_by_column(sample_dsn: str, hist
         await stage.shows("ctrl+c stops it")
         await press(stage.pilot, "ctrl+c")
         await stage.shows("stopped after")
-        await stage.enter("sql SELECT slug, length(slug) AS len FROM organizations")
+        stage.app.screen.query_one(Prompt).open(":", "sql ")
+        await stage.pilot.pause()
+        line = stage.app.screen.query_one(Input)
+        line.post_message(
+            events.Paste("SELECT slug, length(slug) AS len, -- a comment\n E'\\x1b]0;owned\\x07'\nFROM organizations")
+        )
+        await stage.pilot.pause()
+        assert line.value.endswith("AS len, E'\\x1b]0;owned\\x07' FROM organizations")
+        await press(stage.pilot, "enter")
+        await stage.shows("16 rows")
         screen = stage.app.screen
         assert isinstance(screen, SqlResult)
+        assert "\x1b" not in text(stage.app)
         screen.narrow("slug:acme len<5")
         assert [row.values[0].text for row in screen.table.shown_rows] == ["acme"]
 

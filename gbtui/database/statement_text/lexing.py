@@ -137,6 +137,16 @@ def one_statement(text: str) -> str | None:
     return "".join(token.text for token in found)
 
 
+def on_one_line(text: str) -> str:
+    """The same statement on one line: comments go, as one that ends with its line would swallow the next."""
+    kept: list[str] = []
+    for token in _tokens(text.strip()):
+        apart = token.kind in (Kind.SPACE, Kind.COMMENT)
+        if not (apart and kept[-1:] == [" "]):
+            kept.append(" " if apart else token.text)
+    return "".join(kept).strip()
+
+
 def without_constants(text: str) -> str:
     """The same with `…` in the place of every string, and without comments: nothing of what was looked for."""
     kept: Sequence[Token] = [token for token in _tokens(text) if token.kind is not Kind.COMMENT]
