@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,12 @@ from gbtui.database.dsn import target
 from gbtui.database.pgbouncer import Pool
 from gbtui.database.sql import Statement
 from gbtui.database.target import Target
+from gbtui.domain.explain.explain import Explainer
+from gbtui.domain.sql_line.run import SqlLine
+from gbtui.domain.sql_line.wish import read
 from gbtui.domain.tail.session import Session
-from gbtui.errors import ConnectError, DeadlineError, DeniedError, QueryError, RefusedError
+from gbtui.errors import ConnectError, DeadlineError, DeniedError, QueryError, RefusedError, UsageError
+from gbtui.security.audit import Audit
 from tests.bouncers import PROGRAM, bouncer
 from tests.database.conftest import Fifteen
 from tests.waiting import until
@@ -193,3 +198,19 @@ async def test_a_wrong_password_at_its_console(fifteen: Fifteen, auth_type: str)
 async def test_no_console_where_nobody_listens() -> None:
     with pytest.raises(ConnectError, match="Cannot ask pgbouncer"):
         await pools(target("host=/nonexistent user=me dbname=pgbouncer"))
+
+
+async def test_a_typed_statement_and_a_plan_are_read_only_and_leave_nothing_behind(
+    pooled_dsn: str, tmp_path: Path
+) -> None:
+    async with Database(pooled_dsn) as database:
+        answer = await SqlLine(database).run(read("SHOW transaction_read_only"))
+        assert [value.text for row in answer.rows for value in row.values if value] == ["on"]
+        explainer = Explainer(database, Audit(database, tmp_path / "audit.jsonl"))
+        plan = await explainer.plan(explainer.typed("SELECT relname FROM pg_class WHERE oid = $1"))
+        assert "pg_class" in {node.relation.rpartition(".")[2] for node in plan.plan.root.walk()}
+        with pytest.raises(UsageError):
+            await explainer.plan(explainer.typed("SELECT $1 IS NULL"))
+        for _ in range(4):
+            (left,) = await database.fetch(sql("SELECT count(*) AS many FROM pg_prepared_statements"))
+            assert left["many"] == 0
