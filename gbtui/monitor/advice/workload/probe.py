@@ -22,7 +22,8 @@ async def _read(database: "Database", _scope: "Scope", _before: Sample[Any] | No
         return Reading((), skipped=(error.message,))
     without = sum(bool(asked.why) for asked in found.statements)
     told = f"{count(without)} of {count(len(found.statements))} statements without advice: gbtui advise --all says why"
-    return Reading(found.advice, skipped=(*found.remarks, *((told,) if without else ())))
+    shown = tuple(database.shown(one) for one in found.advice)  # a statement's comment may hold an address
+    return Reading(shown, skipped=(*found.remarks, *((told,) if without else ())))
 
 
 QUERY_ADVICE: Final[Probe[QueryAdvice]] = Probe(
