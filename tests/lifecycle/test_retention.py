@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from gbtui.lifecycle.archive.before import Before
 from gbtui.lifecycle.archive.restoring import restore
 from gbtui.lifecycle.archive.store import store
 from gbtui.lifecycle.batches import Batches
+from gbtui.lifecycle.partitions import detaching
 from gbtui.lifecycle.retention import Kind, Line, Plan, Reins, months, policies, policy
 from gbtui.lifecycle.retention.policy import Cutoffs
 from gbtui.lifecycle.retention.rows import Held, Record, remove
@@ -113,18 +115,22 @@ async def test_a_whole_month_goes_only_when_nobody_keeps_any_of_it(here: Scene) 
 async def test_a_hold_placed_while_a_month_is_detached_puts_it_back(
     here: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = months._counted
-
-    async def and_hold(*arguments: object) -> object:
-        await here.hold("globex")
-        return await count(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(months, "_counted", and_hold)
     before = await here.ids()
-    with pytest.raises(QueryError, match="globex keeps rows of it by now"):
-        await here.run([Kind.MESSAGES])
-    assert await here.ids() == before
-    assert {one.state for one in await partitions.listed(here.db)} == {"attached"}
+    # While it is counted; or while it is archived anew, which takes long, and up to the moment in which it would go.
+    for step in ("_counted", "_drop"):
+        done = getattr(months, step)
+
+        async def and_hold(*arguments: object, done: Any = done, **more: object) -> object:
+            await here.hold("globex")
+            return await done(*arguments, **more)
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(months, step, and_hold)
+            with pytest.raises(QueryError, match="globex keeps rows of it by now"):
+                await here.run([Kind.MESSAGES])
+        assert await here.ids() == before
+        assert {one.state for one in await partitions.listed(here.db)} == {"attached"}
+        await here.hold("globex", on=False)
 
 
 async def test_interrupted_it_goes_on_where_it_was_and_alone(here: Scene) -> None:
@@ -171,9 +177,14 @@ async def test_a_month_that_a_crash_left_detached_goes_and_one_detached_by_hand_
     by_hand = next(one.month.name for one in planned.months if one.empty)
     await partitions.detach(here.db, f"gb_part.{by_hand}")
 
-    async def crash(*_: object) -> None:
+    async def crash(*_: object, **__: object) -> None:
         raise ConnectionResetError
 
+    # At once behind the detaching: what is known of it is known before.
+    with monkeypatch.context() as broken:
+        broken.setattr(detaching, "open_to_past", crash)
+        with pytest.raises(GbtuiError):
+            await here.run([Kind.MESSAGES])
     with monkeypatch.context() as broken:
         broken.setattr(months, "_drop", crash)
         with pytest.raises(GbtuiError):

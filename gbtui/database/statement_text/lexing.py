@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 
@@ -43,18 +44,21 @@ class Token:
 
     @property
     def name(self) -> str:
-        """What it names, folded as the server does; "" for what names nothing."""
+        """What it names, folded as the server does (ASCII alone); "" for what names nothing."""
         if self.kind is Kind.WORD:
-            return self.text.lower()
+            return self.text.translate(_FOLDED)
         return self.text[1:-1].replace('""', '"') if self.kind is Kind.QUOTED and self.text.startswith('"') else ""
 
 
+_FOLDED: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+_GOES_ON: Final = r"[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:\s|--[^\n\r]*[\n\r])*"
+"""Between two parts of one constant; behind E'' the second has backslashes, too."""
 _LETTER: Final = "A-Za-z_\u0080-\U0010ffff"
 _PATTERNS: Final = (
     (Kind.SPACE, r"\s+"),
-    (Kind.COMMENT, r"--[^\n]*"),
+    (Kind.COMMENT, r"--[^\n\r]*"),
     (Kind.PARAMETER, r"\$\d+"),
-    (Kind.TEXT, r"[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)"),
+    (Kind.TEXT, rf"[eE]'(?:[^'\\]|''|\\.)*(?:'(?:{_GOES_ON}'(?:[^'\\]|''|\\.)*(?:'|\Z))*|\Z)"),
     (Kind.TEXT, r"(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*(?:'|\Z)"),
     (Kind.QUOTED, r'(?:[uU]&)?"(?:[^"]|"")*(?:"|\Z)'),
     (Kind.NUMBER, r"(?:0[xXoObB][\da-fA-F_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)"),
@@ -63,8 +67,10 @@ _PATTERNS: Final = (
     (Kind.OPERATOR, r"(?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])+"),
     (Kind.SIGN, r"."),
 )
-_TOKEN: Final = re.compile("|".join(f"(?P<_{at}>{pattern})" for at, (_, pattern) in enumerate(_PATTERNS)), re.DOTALL)
-_DOLLAR: Final = re.compile(rf"\$(?:[{_LETTER}][{_LETTER}\d]*)?\$")
+_TOKEN: Final = re.compile(
+    "|".join(f"(?P<_{at}>{pattern})" for at, (_, pattern) in enumerate(_PATTERNS)), re.DOTALL | re.ASCII
+)
+_DOLLAR: Final = re.compile(rf"\$(?:[{_LETTER}][{_LETTER}\d]*)?\$", re.ASCII)
 _FENCE: Final = re.compile(r"/\*|\*/")
 
 
@@ -122,6 +128,11 @@ def called(text: str) -> frozenset[str]:
     """Names that stand before a parenthesis: functions, and some key words and types."""
     found = meant(text)
     return frozenset(one.name for one, after in pairwise(found) if after.text == "(" and one.name)
+
+
+def names_by_numbers(text: str) -> bool:
+    """Whether it writes a name as U&"…": which one, nobody sees who does not decode it as the server does."""
+    return any(token.kind is Kind.QUOTED and not token.text.startswith('"') for token in meant(text))
 
 
 def one_statement(text: str) -> str | None:
