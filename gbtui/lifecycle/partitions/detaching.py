@@ -22,15 +22,21 @@ _DIVIDED: Final = (
 _CLOSE: Final = "SELECT gb_meta.close_partition($1::text::regclass)"
 # Its parent's CHECK, NOT NULL and the bound as a CHECK stay on it, so that it can be attached again without a scan.
 _COMMENT: Final = "SELECT pg_catalog.format('COMMENT ON TABLE %s IS %L', $1::text::regclass, $2::text)"
+TO_BE_DROPPED: Final = "gbtui retention: detached to be dropped"
+"""A month's comment, by which queries/lifecycle/retention/months.sql knows it again."""
+_MARKED: Final = "SELECT pg_catalog.obj_description($1::text::regclass, 'pg_class') = $2::text"
 _FREE: Final = "SELECT pg_catalog.to_regclass($1) IS NULL"
 
 
-async def detach(connection: Connection, partition: str, *, patience: float = PATIENCE) -> str:
+async def detach(
+    connection: Connection, partition: str, *, to_be_dropped: bool = False, patience: float = PATIENCE
+) -> str:
     """Take a month out of its table, and say the name (with schema) of the table that it is from then on.
 
     It stays whole and closed, as `gb_part.NAME_detached`; readers and writers go on meanwhile, and transactions that
     are open are waited for. The partition that is the oldest then becomes open to the past. One that is detached
-    already is only named; one that was left half detached is finished. It is put on record.
+    already is only named; one that was left half detached is finished. It is put on record. `to_be_dropped`: it is
+    marked so from before the beginning, whoever ends it; without, it is no more.
 
     Raises QueryError for a name that nobody knows, RefusedError for a month that has not ended (rows of today would
     have no place), LockedError after `patience` seconds: then it may be half detached, and this or `ensure` goes on.
@@ -45,6 +51,8 @@ async def detach(connection: Connection, partition: str, *, patience: float = PA
         if part.state == State.ATTACHED and await connection.fetchval(_DIVIDED, part.name):
             hint = "gbtui partitions split goes on with it, and with --undo takes it back"
             raise RefusedError("It is being divided", part.partition, hint)
+        if part.state == State.ATTACHED:
+            await _mark(connection, part, patience, to_be_dropped=to_be_dropped)
         name = await _out(connection, part, patience)
         await open_to_past(connection, table, patience=patience)
     return name
@@ -75,6 +83,18 @@ async def _out(connection: Connection, part: Partition, patience: float) -> str:
         return await _renamed(connection, part)
 
     return await moment(connection, work, part.partition, patience)
+
+
+async def _mark(connection: Connection, part: Partition, patience: float, *, to_be_dropped: bool) -> None:
+    marked = bool(await connection.fetchval(_MARKED, part.name, TO_BE_DROPPED))
+    if marked == to_be_dropped:
+        return
+
+    async def work(connection: Connection) -> None:
+        text = await connection.fetchval(_COMMENT, part.name, TO_BE_DROPPED if to_be_dropped else None)
+        await connection.execute(text)
+
+    await moment(connection, work, part.partition, patience)
 
 
 async def _concurrently(connection: Connection, part: Partition, patience: float) -> None:
@@ -124,7 +144,8 @@ async def _renamed(connection: Connection, part: Partition) -> str:
     await connection.execute(_CLOSE, quoted)
     since = "and everything before" if part.open_to_past else "alone"
     told = f"{part.schema}.{part.table} of one month {since} (UTC), detached {datetime.now(UTC):%Y-%m-%d}"
-    await connection.execute(await connection.fetchval(_COMMENT, quoted, told))
+    if not await connection.fetchval(_MARKED, quoted, TO_BE_DROPPED):
+        await connection.execute(await connection.fetchval(_COMMENT, quoted, told))
     await on_record(
         connection, "partition.detached", part.full_table,
         {"table": name, "lower": part.lower, "upper": part.upper, "total_bytes": part.total_bytes},

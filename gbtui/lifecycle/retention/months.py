@@ -26,10 +26,17 @@ if TYPE_CHECKING:
     from gbtui.database.database import Database
     from gbtui.lifecycle.archive.manifest import Manifest
 
-MARK: Final = "'gbtui retention: detached to be dropped'"
-"""A month's comment, by which queries/lifecycle/retention/months.sql knows it again."""
 _ENSURE: Final = "SELECT gb_meta.ensure_partition($1::text::regclass, $2)"
 _COUNT_MS: Final = 600_000
+# Whoever places a hold is through before the last look, or waits until the month is gone: for some milliseconds, as
+# does whoever queues behind these locks, of which DROP TABLE takes several.
+_LAST_LOOK: Final = (
+    "SET LOCAL lock_timeout = 25; LOCK TABLE gb_meta.legal_holds, gb_meta.retention_policies IN SHARE MODE"
+)
+
+
+class _Kept(Exception):
+    """Why a month that was to be dropped is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +68,33 @@ async def drop(
         if archive and month.attached and not dropped.empty
         else None
     )
-    await _mark(connection, month.name)
-    name = (await partitions.detach(connection, f"gb_part.{month.name}")).removeprefix("gb_part.")
-    await _mark(connection, name)
+    detached = await partitions.detach(connection, f"gb_part.{month.name}", to_be_dropped=True)
+    name = detached.removeprefix("gb_part.")
     async with acting_as_owner(connection):
         found = await _counted(connection, dropped, name)
-        cutoffs = (await policies(database)).cutoffs(dropped.kind, at)
-        keepers = [one.organization or str(one.org_id) for one in found if cutoffs.of(one.org_id) < month.until]
-        why = f"{', '.join(keepers)} keeps rows of it by now" if keepers else ""
+        why = await _kept(database, dropped, found, at)
         if archive and found and not why:
             if made is None or not await archive.equal(made, dropped.kind, month, name):
                 made = await _archived(connection, record, dropped, archive, name)
             why = _unread(made, found)
         if not why:
-            await _drop(connection, record, dropped, name, found)
-            if dropped.remade:
-                await moment(connection, remake, month.name)
-            return found
+            try:
+                await _drop(database, connection, record, dropped, name=name, gone=found, at=at)
+            except _Kept as kept:
+                why = str(kept)
+            else:
+                if dropped.remade:
+                    await moment(connection, remake, month.name)
+                return found
     await put_back(connection, table, month, name)
     raise QueryError(f"{month.name} is kept", why, "it is where it was; run it again")
+
+
+async def _kept(database: "Database", dropped: Dropped, found: list[Gone], at: "datetime") -> str:
+    """Why a month stays: by the policies and holds as they are now, somebody keeps rows of it; "": nobody does."""
+    cutoffs = (await policies(database)).cutoffs(dropped.kind, at)
+    keepers = [one.organization or str(one.org_id) for one in found if cutoffs.of(one.org_id) < dropped.month.until]
+    return f"{', '.join(keepers)} keeps rows of it by now" if keepers else ""
 
 
 def _unread(made: "Manifest", found: list[Gone]) -> str:
@@ -100,14 +115,6 @@ async def _archived(
     return made
 
 
-async def _mark(connection: Connection, name: str) -> None:
-    async def work(connection: Connection) -> None:
-        await connection.execute(f"COMMENT ON TABLE gb_part.{identifier(name)} IS {MARK}")
-
-    async with acting_as_owner(connection):
-        await moment(connection, work, name)
-
-
 async def _counted(connection: Connection, dropped: Dropped, name: str) -> list[Gone]:
     await connection.execute(f"SET statement_timeout = {_COUNT_MS}")
     try:
@@ -117,18 +124,27 @@ async def _counted(connection: Connection, dropped: Dropped, name: str) -> list[
     return [Gone(row["org_id"], row["organization"], row["rows"]) for row in rows]
 
 
-async def _drop(connection: Connection, record: Record, dropped: Dropped, name: str, gone: list[Gone]) -> None:
-    """The table and the records of what was in it, all or none."""
+async def _drop(
+    database: "Database", connection: Connection, record: Record, dropped: Dropped, *, name: str, gone: list[Gone],
+    at: "datetime",
+) -> None:  # fmt: skip
+    """The table and the records of what was in it, all or none; _Kept where somebody keeps it by then.
+
+    Dropping locks the tables that its foreign keys point to, for everybody: so it comes last.
+    """
     month, table = dropped.month, TABLES[dropped.kind]
 
     async def work(connection: Connection) -> None:
-        await connection.execute(f"DROP TABLE gb_part.{identifier(name)}")
         for one in gone:
             await record.within(connection, "retention.dropped", table, month.name, one.org_id, rows=one.rows)
         total = sum(one.rows for one in gone)
         await record.within(
             connection, "retention.month_dropped", table, f"{month.month:%Y-%m}", None, rows=total, bytes=dropped.disk
         )
+        await connection.execute(_LAST_LOOK)
+        if why := await _kept(database, dropped, gone, at):
+            raise _Kept(why)
+        await connection.execute(f"DROP TABLE gb_part.{identifier(name)}")
 
     await moment(connection, work, name)
 
