@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _BEGIN: Final = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '100ms'; "
-    "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL jit = off"
+    "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL jit = off; "
+    # A role may have it off, and then a text is not made of the tokens that were looked at.
+    "SET LOCAL standard_conforming_strings = on"
 )
 _DEADLINE: Final = "SELECT pg_catalog.set_config('statement_timeout', $1, true)"
 _CLOSING_SECONDS: Final = 2.0

@@ -11,6 +11,7 @@ from gbtui.database.statement_text.lexing import (
     first_word,
     highest_parameter,
     meant,
+    names_by_numbers,
     on_one_line,
     one_statement,
     tokens,
@@ -87,3 +88,11 @@ def test_what_a_statement_is_and_names() -> None:
     assert on_one_line("SELECT a -- not b\n  FROM t /* c */\nWHERE x = 1") == "SELECT a FROM t WHERE x = 1"
     assert on_one_line("SELECT '--  no'\nFROM t") == "SELECT '--  no' FROM t"
     assert [token.kind for token in meant("U&'x' 0x1F :name")][:2] == [Kind.TEXT, Kind.NUMBER]
+
+
+def test_what_the_server_calls_otherwise_than_it_looks_is_called_so_here() -> None:
+    assert called("SELECT 1 -- x\r + after(1)") == {"after"}, "a carriage return ends a comment"
+    assert called("SELECT E''\n'\\'' || behind(1) -- '") == {"behind"}, "the second part has backslashes, too"
+    assert called("SELECT \u00a0a(1), \u0661b(1), \u00c9c(1)") == {"\u00a0a", "\u0661b", "\u00c9c"}
+    assert names_by_numbers('SELECT U&"\\0061"(1)')
+    assert not names_by_numbers("SELECT u & \"a\", U&'\\0061'")

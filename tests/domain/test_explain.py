@@ -152,6 +152,38 @@ async def test_a_third_partys_function_is_not_run_by_planning(
         await admin.execute("DROP FUNCTION public.helper CASCADE; DROP OWNED BY mallory; DROP ROLE mallory")
 
 
+HIDDEN = {
+    "long" + "e" * 59: "SELECT long" + "e" * 70 + "(5)",
+    "\u00c9vil": "SELECT \u00c9vil(5)",
+    "\u00a0evil": "SELECT \u00a0evil(5)",
+    "\u0661evil": "SELECT \u0661evil(5)",
+    "evil": "SELECT 1 -- \r + evil(5)",
+    "Evil": "SELECT E''\n-- on\n'\\'' || \"Evil\"(5) -- '",
+    "evil2": 'SELECT U&"ev\\0069l2"(5)',
+    "evil3": "SELECT U&\"ev!0069l3\" UESCAPE '!' (5)",
+}
+"""A third party's function, and how a text names it that does not look as if it did."""
+
+
+async def test_a_third_partys_function_does_not_hide_from_the_look_at_the_text(
+    explainer: Explainer, planned: str, connect: Connect
+) -> None:
+    admin = await connect(planned)
+    await admin.execute("DROP ROLE IF EXISTS mallory; CREATE ROLE mallory; GRANT CREATE ON SCHEMA public TO mallory")
+    try:
+        for name, text in HIDDEN.items():
+            await admin.execute(
+                f"""CREATE FUNCTION public."{name}"(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+                ALTER FUNCTION public."{name}"(int) OWNER TO mallory"""
+            )
+            await admin.execute(text)
+            with pytest.raises(UsageError, match=r"of mallory|by numbers"):
+                await explainer.plan(explainer.typed(text))
+            await admin.execute(f'DROP FUNCTION public."{name}"')
+    finally:
+        await admin.execute("DROP OWNED BY mallory CASCADE; DROP ROLE mallory")
+
+
 async def test_analyzing_runs_a_select_with_values_and_writes_nothing(
     explainer: Explainer, planned: str, connect: Connect
 ) -> None:

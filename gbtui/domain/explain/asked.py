@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from gbtui.database.statement_text.lexing import Kind, first_word, one_statement, tokens
+from gbtui.database.statement_text.lexing import Kind, first_word, names_by_numbers, one_statement, tokens
 from gbtui.errors import UsageError
 
 EXPLAINED: Final = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -36,6 +36,8 @@ def checked(asked: Asked, connected_to: str) -> str:
     text = one_statement(asked.query)
     if not text:
         raise _refused("there is no statement" if text == "" else "its text holds more than one statement")
+    if names_by_numbers(text):
+        raise _refused('it writes a name by numbers (U&"…")', "which function that is, is not looked up")
     word = first_word(text)
     if word not in EXPLAINED:
         raise _refused(

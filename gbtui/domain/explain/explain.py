@@ -33,6 +33,7 @@ PLANNING_SECONDS: Final = 10.0
 """Planning opens every relation of a statement: more than that means that something else is wrong."""
 _SET: Final = "SELECT pg_catalog.set_config($1, $2, true)"
 _GET: Final = "SELECT pg_catalog.current_setting('gbtui.plan')"
+_NAME_BYTES: Final = 63
 _GENERIC_SINCE: Final = 160_000
 
 
@@ -154,7 +155,15 @@ class Explainer:
 
 def _names(text: str) -> frozenset[str]:
     """Every name: a function may be called without parentheses, by attribute (row.name) or as a cast's type."""
-    return frozenset(token.name for token in meant(text) if token.name)
+    return frozenset(spelled for token in meant(text) if token.name for spelled in _spelled(token.name))
+
+
+def _spelled(name: str) -> set[str]:
+    """What the server may make of a name: it folds more than ASCII in some encodings, and cuts after 63 bytes of its
+    own encoding, which are 15 to 63 characters.
+    """
+    cut = range(15, _NAME_BYTES + 1) if len(name.encode("utf-8", "replace")) > _NAME_BYTES else ()
+    return {name, name.lower(), *(each[:end] for each in (name, name.lower()) for end in cut)}
 
 
 async def _one_statement(connection: Connection, text: str) -> None:
