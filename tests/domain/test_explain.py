@@ -196,6 +196,8 @@ async def test_analyzing_runs_a_select_with_values_and_writes_nothing(
     assert scan.removed > 50_000
     writes = await explainer.plan(explainer.typed("INSERT INTO written VALUES (1)"))
     assert "writes" in explainer.why_not_analyze(writes)
+    acting = await explainer.plan(explainer.typed("SELECT pg_terminate_backend($1)"))
+    assert "acts" in explainer.why_not_analyze(acting, ["1"])
     hidden = await explainer.plan(
         explainer.typed("WITH w AS (INSERT INTO written VALUES (1) RETURNING n) SELECT * FROM w")
     )

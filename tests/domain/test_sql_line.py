@@ -73,6 +73,13 @@ async def test_every_form_of_a_question_is_answered(
     assert answer.user == line.database.facts.user
 
 
+async def test_what_the_planner_knows_of_values_is_answered(line: SqlLine, asked_dsn: str, connect: Connect) -> None:
+    """Columns of any array's type, which the driver does not know."""
+    await (await connect(asked_dsn)).execute("ANALYZE kept")
+    answer = await line.run(read("SELECT histogram_bounds FROM pg_stats WHERE tablename = 'kept' AND attname = 'id'"))
+    assert texts(answer) == [("{1,2,3,4}",)]
+
+
 async def test_explain_is_answered_and_even_analyze_writes_nothing(line: SqlLine) -> None:
     assert "Seq Scan" in str(texts(await line.run(read("EXPLAIN SELECT * FROM kept"))))
     with pytest.raises(QueryError, match="read-only transaction"):
@@ -121,6 +128,15 @@ async def test_a_long_value_is_read_on_in_pieces_while_it_is_the_same(
         ("SELECT pg_terminate_backend(1)", "acts"),
         ('SELECT pg_catalog . "pg_cancel_backend" (1)', "acts"),
         ("SELECT set_config('a.b', 'c', false)", "acts"),
+        ('SELECT U&"pg\\005fterminate_backend"(1)', "by numbers"),
+        ("SELECT query_to_xml('SELECT pg_terminate_backend(1)', true, true, '')", "runs a text"),
+        ("SELECT * FROM ts_stat('SELECT pg_terminate_backend(1)')", "runs a text"),
+        ("SELECT 1 -- \r, pg_terminate_backend(1)", "acts"),
+        ("SELECT bt_index_parent_check('kept_pkey')", "acts"),
+        ("SELECT pg_start_backup('x')", "acts"),
+        ("EXPLAIN ANALYZE CREATE TABLE made AS SELECT 1", "would make the table"),
+        ("SELECT '\0'", "no text"),
+        ("SELECT '\udcff'", "no text"),
         ("SELECT $1", "no values"),
         ("", "write a statement"),
     ],

@@ -18,6 +18,7 @@ import asyncpg
 from gbtui.database.connection import Connection
 from gbtui.database.own_reading import own_reading
 from gbtui.database.sql import statement
+from gbtui.database.statement_text.acting import acts
 from gbtui.database.statement_text.lexing import first_word, highest_parameter, meant
 from gbtui.database.translate import translate
 from gbtui.domain.explain.asked import Asked, checked, why_not
@@ -113,6 +114,8 @@ class Explainer:
         """Why a statement cannot be run to see what its plan truly does; "" where it can."""
         if first_word(explained.text) not in ("SELECT", "WITH", "VALUES", "TABLE"):
             return "only a SELECT is run: this one writes"
+        if doing := acts(explained.text):
+            return f"{doing}, and no rollback takes that back"
         wanted = highest_parameter(explained.text)
         if wanted != len(values):
             return (

@@ -124,7 +124,7 @@ async def described(connection: Connection, text: str, role: str) -> "tuple[Prep
     Raises what is wrong with it and where.
     """
     try:
-        prepared = await connection.prepare(text)
+        prepared = await _prepared(connection, text)
     except asyncpg.PostgresError as exc:
         raise told(exc, role, text) from exc
     if prepared.get_parameters():
@@ -133,6 +133,15 @@ async def described(connection: Connection, text: str, role: str) -> "tuple[Prep
     if len(columns) > COLUMNS:
         raise UsageError("not run", f"its {count(len(columns))} columns are more than {COLUMNS}", "name those you need")
     return prepared, columns
+
+
+async def _prepared(connection: Connection, text: str) -> "Prepared":
+    try:
+        return await connection.prepare(text)
+    except asyncpg.InternalClientError:
+        # The driver knows no anyarray, which pg_stats has columns of.
+        await connection.set_builtin_type_codec("anyarray", schema="pg_catalog", codec_name="text", format="text")
+        return await connection.prepare(text)
 
 
 def told(exc: asyncpg.PostgresError, role: str, text: str = "") -> GbtuiError:

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from gbtui.database.statement_text.acting import acts
 from gbtui.database.statement_text.lexing import (
     Kind,
-    called,
     first_word,
     highest_parameter,
     meant,
+    names_by_numbers,
     one_statement,
     without_constants,
 )
@@ -26,18 +27,9 @@ ROWS: Final = frozenset({"SELECT", "WITH", "VALUES", "TABLE"})
 """What can stand as a subquery, and so is cut on the server."""
 TOLD: Final = frozenset({"SHOW", "EXPLAIN"})
 """What cannot; their answers are short texts of the server's own."""
-_ACTING: Final = re.compile(
-    r"pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_wal|create_restore_point"
-    r"|backup_start|backup_stop|wal_replay_\w+|stat_reset\w*|stat_statements_reset|stat_force_next_flush"
-    r"|log_backend_memory_contexts|log_standby_snapshot|notify|export_snapshot|drop_replication_slot"
-    r"|(?:try_)?advisory_(?:xact_)?lock(?:_shared)?|create_\w*replication_slot|copy_\w*replication_slot"
-    r"|replication_slot_advance|replication_origin_\w+|logical_(?:slot_get|emit)\w*|file_(?:write|unlink|rename|sync)"
-    r"|import_system_collations|extension_config_dump|prewarm|sync_replication_slots|restore_\w+|clear_\w+)"
-    r"|dblink\w*|lo_\w+|loread|lowrite|set_config|setval|nextval|setseed"
-)
-"""Functions that do something where a read-only transaction does not, or not always, stand in the way."""
 _WRITES: Final = frozenset({"Insert", "Update", "Delete", "Merge", "Into", "Lock", "Create", "Drop", "Alter", "Copy"})
 _URI: Final = re.compile(r"\b\w+://[^\s/@]*:[^\s/@]*@")
+_UNSENDABLE: Final = re.compile("[\ud800-\udfff]")
 _INSTEAD: Final = "there are SELECT, WITH, VALUES, TABLE, SHOW and EXPLAIN"
 
 
@@ -62,6 +54,8 @@ class Wish:
 
 def read(text: str) -> Wish:
     """The one statement that a text is; UsageError says why it is none that is run here."""
+    if "\0" in text or (not text.isascii() and _UNSENDABLE.search(text)):
+        raise _refused("a sign stands in it that is no text (a NUL, or a byte that is not UTF-8)")
     statement = one_statement(text)
     if statement is None:
         raise _refused("one statement at a time")
@@ -75,13 +69,16 @@ def read(text: str) -> Wish:
     _refuse_acts(statement)
     if word in ROWS:
         _refuse_writes(statement)
+    elif word == "EXPLAIN" and any(token.word == "CREATE" for token in meant(statement)):
+        raise _refused("EXPLAIN ANALYZE would make the table, if only to throw it away", "explain the SELECT alone")
     return Wish(statement, word in ROWS)
 
 
 def _refuse_acts(statement: str) -> None:
-    acting = sorted(name for name in called(statement) if _ACTING.fullmatch(name))
-    if acting:
-        raise _refused(f"{acting[0]}() acts, and here is only read", "C and K end backends; psql does the rest")
+    if names_by_numbers(statement):
+        raise _refused('a name stands in it by numbers (U&"…")', "write the name")
+    if doing := acts(statement):
+        raise _refused(f"{doing}, and here is only read", "C and K end backends; psql does the rest")
 
 
 def _refuse_writes(statement: str) -> None:
