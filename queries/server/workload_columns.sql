@@ -48,6 +48,12 @@ SELECT
     k.n_distinct::double precision AS n_distinct,
     k.null_frac::double precision AS null_share,
     k.avg_width AS width,
+    -- In bytes; NULL: as long as may be. Numbers, dates, addresses and enums are short whatever they are.
+    CASE
+        WHEN t.typlen > 0 THEN t.typlen::integer
+        WHEN a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 4 THEN (a.atttypmod - 4) * 4
+        WHEN t.typcategory IN ('N', 'D', 'T', 'I', 'E', 'B') THEN 64
+    END AS longest,
     k.correlation::double precision AS correlation,
     (k.most_common_freqs)[1]::double precision AS top_share,
     (k.most_common_vals::text::text[])[1] AS top_value

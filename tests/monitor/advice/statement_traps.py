@@ -19,6 +19,8 @@ CREATE INDEX ON t (lower(code));
 CREATE TABLE u (id int PRIMARY KEY, t_id int, name text, body text);
 INSERT INTO u SELECT i, i * 17 % 60000, 'name ' || i, repeat('x', 100) FROM generate_series(1, 60000) AS i;
 CREATE INDEX ON u (name);
+CREATE TABLE letters (id int, body text);
+INSERT INTO letters SELECT i, i || repeat('x', 400) FROM generate_series(1, 20000) AS i;
 CREATE TABLE tiny (id int, x int);
 INSERT INTO tiny SELECT i, i FROM generate_series(1, 500) AS i;
 CREATE TABLE parted (id int, user_id int, at date, body text) PARTITION BY RANGE (at);
@@ -29,7 +31,7 @@ CREATE TABLE written (id int, ref int, body text);
 INSERT INTO written SELECT i, i, repeat('x', 60) FROM generate_series(1, 30000) AS i;
 CREATE TABLE unknown (id int, ref int, body text) WITH (autovacuum_enabled = off);
 INSERT INTO unknown SELECT i, i, repeat('x', 60) FROM generate_series(1, 30000) AS i;
-VACUUM ANALYZE t, u, tiny, parted, written;
+VACUUM ANALYZE t, u, letters, tiny, parted, written;
 VACUUM unknown;
 """
 
@@ -107,6 +109,7 @@ TRAPS: Final = (
     trap("SELECT * FROM written WHERE ref = $1", why="it would save less than its writes cost", total_ms=200.0),
     trap("SELECT * FROM unknown WHERE ref = $1", why="never analysed: nothing is known of it"),
     trap("SELECT org, amount FROM t WHERE org = $1", "t (org) INCLUDE (amount)", why="many rows of two columns: covering"),
+    trap("SELECT * FROM letters WHERE body = $1", why="long texts: a b-tree refuses a row with more than 2.7 kB"),
     trap("SELECT * FROM t WHERE email = $1 FOR UPDATE SKIP LOCKED", "t (email)", why="a lock changes nothing"),
     trap("SELECT * FROM gone WHERE x = $1", why="what it names is not there any more"),
     trap("VACUUM t", why="no statement with a plan"),

@@ -105,6 +105,22 @@ async def test_one_index_serves_several_statements_where_the_order_of_equalities
     )  # fmt: skip
 
 
+async def test_what_an_index_would_keep_from_being_written_is_told(database: Database) -> None:
+    texts = {
+        "SELECT * FROM t WHERE email = $1": "whose email is longer than about 2,600 bytes",
+        "SELECT * FROM t WHERE to_tsvector('english', body) @@ plainto_tsquery($1)": "more than 1 MB",
+    }
+    for text, risk in texts.items():
+        (advice,) = (await weigh_all(database, [(Counted(text, "", "", 1, cut=False), 10, 1e6)])).advice
+        assert risk in advice.risk
+    counted = Counted("SELECT * FROM t WHERE org = $1 AND amount > $2", "", "", 1, cut=False)
+    (advice,) = (await weigh_all(database, [(counted, 10, 1e6)])).advice
+    assert "refused" not in advice.risk
+    counted = Counted("SELECT org, email FROM t WHERE org = $1", "", "", 1, cut=False)
+    found = (await weigh_all(database, [(counted, 10, 1e6)])).advice
+    assert not [one.statement for one in found if "INCLUDE" in one.statement], "of an e-mail address there is no bound"
+
+
 async def test_what_is_advised_is_not_advised_again_once_it_is_there(weighed: str) -> None:
     """And what was advised, the planner uses."""
     query = Trap("SELECT * FROM t WHERE org = $1 ORDER BY created_at DESC LIMIT $2", (), "")

@@ -174,6 +174,11 @@ def _told(tally: _Tally, statements: Sequence[Asked], whole_ms: float) -> QueryA
 
 def _risk(candidate: Candidate) -> str:
     room = f"it takes about {text.size(candidate.bytes)} and a slot of each write to {candidate.table.name}"
+    if candidate.refusing:
+        names = " or ".join(candidate.refusing)
+        room += f"; a row whose {names} is longer than about 2,600 bytes (compressed) would be refused from then on"
+    if any("to_tsvector" in key.expression for key in candidate.keys):
+        room += "; so would one whose words take more than 1 MB"
     if candidate.table.partitioned:
         return (
             f"{room}; partitioned: this, which is invalid until then, the same CONCURRENTLY on each partition, "

@@ -22,6 +22,10 @@ _ALONE: Final = 0.2
 _INCLUDED: Final = 2
 _NARROW: Final = 64
 """Columns, and bytes of each, that are worth carrying so that the table need not be looked into."""
+_ENTRY: Final = 2_600
+"""Bytes that an entry of a b-tree may have (2,704 with its head): a row with a longer one is refused."""
+_WIDE: Final = 200
+"""Bytes on the average from which on some value of a type without a bound is taken to be too long."""
 _ORDERED: Final = 0.95
 _LARGE: Final = 10_000
 """Correlation with the rows' place and pages (80 MB) from which on a BRIN index does what a b-tree would."""
@@ -92,6 +96,14 @@ class Candidate:
             return self.table.rows * wide * 0.5
         return self.table.rows * (12 + wide) / 0.9
 
+    @property
+    def refusing(self) -> tuple[str, ...]:
+        """Columns of a b-tree that may hold more than it takes: a row with that could not be written any more."""
+        if self.method != "btree":
+            return ()
+        names = dict.fromkeys((*(key.column for key in self.keys), *self.include))
+        return tuple(one for one in names if (self.table.columns[one].longest or _ENTRY + 1) > _ENTRY)
+
     def serves(self, other: "Candidate") -> bool:
         """Whether what the other is for, this one does too."""
         mine, theirs = [key.column + key.expression for key in self.keys], [k.column + k.expression for k in other.keys]
@@ -119,7 +131,13 @@ def proposals(access: Access, table: Table) -> Iterator[tuple[Candidate, ...]]:
 
 
 def _of_all(tests: Sequence[Condition], access: Access, table: Table) -> Iterator[Candidate]:
-    """For conditions that all hold."""
+    """For conditions that all hold; none that could keep a row from being written."""
+    for made in _every(tests, access, table):
+        if all((table.columns[one].width or 0) <= _WIDE for one in made.refusing):
+            yield made
+
+
+def _every(tests: Sequence[Condition], access: Access, table: Table) -> Iterator[Candidate]:
     yield from _inverted(tests, table)
     equal = _equal(tests, table)
     predicate, flagged = _predicate(tests, table)
@@ -234,7 +252,7 @@ def _covering(made: Candidate, access: Access, share: float) -> Candidate | None
     if (
         not more
         or len(more) > _INCLUDED
-        or any((columns[one].width or _NARROW) > _NARROW for one in more if one in columns)
+        or any((columns[one].longest or _NARROW + 1) > _NARROW for one in more if one in columns)
     ):
         return None
     return replace(made, include=tuple(more)) if all(one in columns for one in more) else None

@@ -32,6 +32,8 @@ class ColumnRow:
     n_distinct: float | None
     null_share: float | None
     width: int | None
+    longest: int | None
+    """Bytes that a value has at most; None: its type knows no bound."""
     correlation: float | None
     top_share: float | None
     top_value: str | None
