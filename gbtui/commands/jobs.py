@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gbtui.commands.notes import note, print_json
-from gbtui.errors import UsageError
+from gbtui.errors import DeniedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gbtui.commands.opening import Opened
     from gbtui.lifecycle.jobs.running import Result
 
 _ACTIONS: Final = {
@@ -99,12 +100,25 @@ async def _list(arguments: argparse.Namespace) -> int:
     _wants(arguments, 0)
     jobs = list(JOBS.values())
     async with opened(looking(arguments.config), note) as place:
+        await _may_be_told(place)
         found = await standings(place.database, jobs)
     rows = [row_of(job, one, one.now) for job, one in zip(jobs, found, strict=True)]
     _print(rows, _LIST, arguments)
     if not any(row.last_run for row in rows):
         note(NEVER)
     return 0
+
+
+async def _may_be_told(place: "Opened") -> None:
+    """DeniedError for who sees no run, or not all: every job would look as if it had never run."""
+    from gbtui.monitor.platform.jobs import why_not
+    from gbtui.monitor.reach import refused
+    from gbtui.monitor.sample import ABSENT
+
+    if place.database.facts.access.bound:
+        raise refused("jobs", place.database.facts.access)
+    if why := await why_not(place.database):
+        raise DeniedError("No jobs are told of here", why.removeprefix(ABSENT))
 
 
 async def _history(arguments: argparse.Namespace) -> int:
@@ -116,6 +130,7 @@ async def _history(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         raise UsageError("--limit", "a number from 1 on")
     async with opened(looking(arguments.config), note) as place:
+        await _may_be_told(place)
         rows = await runs(place.database, arguments.names or list(JOBS), arguments.limit)
     _print(rows, _HISTORY, arguments)
     return 0

@@ -57,6 +57,9 @@ def test_what_is_due_runs_once_and_then_nothing_is(gbtui: Run) -> None:
     assert rows["sessions"]["result"] == "nothing to do"
     assert rows["sessions"]["next_run"] > rows["sessions"]["last_run"]
     assert gbtui("jobs", "run", "purge", "sessions", "--read-write")[1].startswith("purge: done: nothing to do")
+    assert (
+        "no place for archives is named, so these stay: audit" in gbtui("jobs", "run", "retention", "--read-write")[2]
+    )
     assert len(json.loads(gbtui("jobs", "history", "purge", "--json")[1])) == 2
 
 

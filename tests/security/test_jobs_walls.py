@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gbtui.__main__ import main
 from gbtui.database.database import Database
 from gbtui.errors import DeniedError
 from gbtui.lifecycle.jobs.due_run import run_due
@@ -18,7 +19,7 @@ from tests.security.conftest import Walled, command
 
 
 async def test_jobs_are_for_gb_dba_and_their_runs_for_who_sees_all(
-    walled: Walled, connect: Connect, tmp_path: Path
+    walled: Walled, connect: Connect, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await execute(walled.server.dsn, "CREATE DATABASE walled_jobs TEMPLATE core STRATEGY file_copy")
     dsn = walled.server.of("walled_jobs")
@@ -63,6 +64,13 @@ async def test_jobs_are_for_gb_dba_and_their_runs_for_who_sees_all(
         await monitor.stop()
     async with Database(walled.dsn("w_bound")) as database:
         assert not {"jobs", "job_runs", "forecast"} & set(Monitor(database).probes)
+    capsys.readouterr()
+    reader = walled.server.of("walled_jobs", "w_reader")
+    for login, why in ((walled.dsn("w_bound"), "tells of the whole server"), (reader, "it needs GRANT gb_viewer")):
+        for words in (("jobs",), ("jobs", "history")):
+            assert await asyncio.to_thread(main, [*words, "--dsn", login]) == 1
+            out, err = capsys.readouterr()
+            assert (out, why in err) == ("", True)
 
 
 LAST = "SELECT to_char(now() + interval '3 months', 'YYYYMM')"

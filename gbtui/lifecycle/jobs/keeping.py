@@ -30,6 +30,8 @@ async def apply_retention(run: Run) -> Counts:
         told.append(f"no place for archives is named, so these stay: {', '.join(left)}")
     if told:
         run.notes["told"] = told[:_TOLD]
+    for sentence in told:
+        run.tell(sentence)
     run.notes["run"] = done.run
     counts: dict[str, int] = {}
     for line in done.lines:
