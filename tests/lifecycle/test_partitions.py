@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from gbtui.errors import LockedError, QueryError, RefusedError
-from gbtui.lifecycle.partitions import Partition, detach, ensure, ensure_ahead, headroom, listed, split_past
+from gbtui.lifecycle.partitions import Partition, detach, ensure, ensure_ahead, headroom, listed, past, split_past
 from gbtui.monitor.check import View
 from gbtui.monitor.judging.schema import closed
 from gbtui.monitor.sample import Sample
@@ -193,6 +193,36 @@ async def test_a_detach_that_was_stopped_half_way_is_finished_by_the_next(dsn: s
     await reading.rollback()
     assert await ensure(db) == (f"gb_part.{first}_detached detached", "message_history_p202002 open to the past")
     assert (await of_messages(db))[f"{first}_detached"].state == "detached"
+
+
+async def test_a_bound_that_was_never_moved_refuses_nothing_for_long(dsn: str, connect: Connect) -> None:
+    db, other = await connect(dsn), await connect(dsn)
+    first = next(one for one in reversed(await listed(db)) if one.table == "message_history")
+    assert first.upper is not None
+    lower = past.month_before(first.upper)
+    # Somebody's transaction lets the CHECK come, and the connection ends before the bounds have moved.
+    pid = await other.fetchval("SELECT pg_backend_pid()")
+
+    async def killed(_: Connection) -> None:
+        await db.execute("SELECT pg_terminate_backend($1)", pid)
+        await other.execute("SELECT")
+
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        await past.rebound(other, first, lower, also=killed)
+    await db.execute(
+        "WITH o AS (INSERT INTO organizations (name, slug) VALUES ('Acme', 'acme') RETURNING org_id)"
+        " INSERT INTO bots (name, org_id) SELECT 'support', org_id FROM o"
+    )
+    await db.execute(INSERT)
+    old = (
+        "INSERT INTO message_history (session_id, bot_id, message, sender, created_at)"
+        " SELECT id, bot_id, 'old', 'user', '2020-01-01' FROM user_sessions LIMIT 1"
+    )
+    with pytest.raises(asyncpg.CheckViolationError, match="month_bound"):
+        await db.execute(old)
+    assert await ensure(db) == (f"{first.partition} open to the past",)
+    assert await ensure(db) == ()
+    await db.execute(old)
 
 
 async def test_a_partition_that_somebody_opened_is_told(dsn: str, connect: Connect) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -21,6 +22,10 @@ _EARLIER: Final = (
     "SELECT pg_catalog.format('SELECT EXISTS (SELECT FROM ONLY %s t WHERE t.created_at < $1)', $1::text::regclass)"
 )
 _CHECK: Final = "SELECT gb_meta.bound_check($1::text::regclass, $2, $3)"
+_LEFT: Final = (
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint c"
+    " WHERE c.conrelid = $1::text::regclass AND c.conname = 'month_bound')"
+)
 _REBOUND: Final = "SELECT gb_meta.rebound_partition($1::text::regclass, $2, $3)"
 _MAKE: Final = (
     "SELECT gb_meta.create_partition($1::text::regclass, $2, $3), gb_meta.attach_partition($1::text::regclass, $2, $3)"
@@ -33,11 +38,16 @@ EARLIEST: Final = date(1970, 1, 1)
 
 
 async def open_to_past(connection: Connection, only: str = "", *, patience: float = PATIENCE) -> tuple[str, ...]:
-    """Let the oldest partition of each table (or of `only` one) take all earlier rows; says whose was not open.
+    """Let the oldest partition of each table (or of `only` one) take all earlier rows; says whose did not.
 
+    It is closed to them by its bound, or by the CHECK of a `rebound` whose connection was lost in between.
     Where another works on a table, that one does it.
     """
-    closed = {one.full_table for one in _oldest(await listed(connection)) if not one.open_to_past}
+    closed = {
+        one.full_table
+        for one in _oldest(await listed(connection))
+        if not one.open_to_past or await connection.fetchval(_LEFT, one.name)
+    }
     opened = []
     for table in sorted(closed & {only} if only else closed):
         with suppress(BusyError):
@@ -45,7 +55,11 @@ async def open_to_past(connection: Connection, only: str = "", *, patience: floa
                 oldest = await _oldest_of(connection, table)
                 if oldest is not None and not oldest.open_to_past:
                     await rebound(connection, oldest, None, patience=patience)
-                    opened.append(f"{oldest.partition} open to the past")
+                elif oldest is not None and await connection.fetchval(_LEFT, oldest.name):
+                    await moment(connection, partial(_withdraw, part=oldest), oldest.partition, patience)
+                else:
+                    continue
+                opened.append(f"{oldest.partition} open to the past")
     return tuple(opened)
 
 
@@ -123,14 +137,11 @@ async def rebound(
 
     async def swap(connection: Connection) -> None:
         await connection.execute(_REBOUND, part.name, lower, part.upper)
-        await withdraw(connection)
+        await _withdraw(connection, part)
         if also is not None:
             await also(connection)
         detail = {"partition": part.partition, "lower": lower, "upper": part.upper, "lower_before": part.lower}
         await on_record(connection, "partition.bounds_changed", part.full_table, detail)
-
-    async def withdraw(connection: Connection) -> None:
-        await connection.execute(f"ALTER TABLE {part.name} DROP CONSTRAINT IF EXISTS month_bound")
 
     if not checked:
         await moment(connection, swap, part.partition, patience)
@@ -144,8 +155,12 @@ async def rebound(
     except BaseException:
         # Left in force, it would refuse rows that the partition is there for.
         if not connection.is_closed():
-            await asyncio.shield(moment(connection, withdraw, part.partition, patience))
+            await asyncio.shield(moment(connection, partial(_withdraw, part=part), part.partition, patience))
         raise
+
+
+async def _withdraw(connection: Connection, part: Partition) -> None:
+    await connection.execute(f"ALTER TABLE {part.name} DROP CONSTRAINT IF EXISTS month_bound")
 
 
 def month_before(upper: datetime) -> datetime:
