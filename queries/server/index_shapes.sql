@@ -12,6 +12,14 @@ WITH held AS MATERIALIZED (
 
 building AS MATERIALIZED (
     SELECT p.index_relid, p.relid FROM pg_stat_progress_create_index p
+    UNION ALL
+    -- Whose progress is hidden from this role may build where somebody holds the lock of a build.
+    SELECT NULL, k.relation FROM pg_locks k
+    WHERE
+        k.locktype = 'relation'
+        AND k.mode = 'ShareUpdateExclusiveLock'
+        AND k.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+        AND EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.relid IS NULL)
 )
 
 SELECT

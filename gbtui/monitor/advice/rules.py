@@ -142,6 +142,8 @@ class _Use:
 def _invalid(family: Family, read: Read) -> IndexAdvice:
     one = family.root
     held = ["it is being built now"] if one.building else []
+    if read.grounds.recovering:
+        held.append("this is a standby, which does not see what its primary builds")
     statement = _drop(family)
     if one.partitioned:
         held.append("not every partition has an index attached to it: make the missing ones, then ALTER INDEX … ATTACH")

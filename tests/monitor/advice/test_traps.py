@@ -16,6 +16,7 @@ from gbtui.monitor.advice.rules import Read, advise
 from gbtui.monitor.advice.sightings import Counter, Sightings
 from gbtui.monitor.advice.standing import standings
 from tests.conftest import Connect, Server, execute
+from tests.waiting import until
 
 from .page import PAGE, table
 from .traps import FAILING, SCHEMA, TRAPS, UNUSED_BY_NOBODY
@@ -113,6 +114,32 @@ async def test_each_index_tells_what_it_is_for_and_how_full_of_air_it_is_or_why_
     assert bloat["parted_id"].confidence == "not estimated: it is small"
     words = {name: one.word for (_, name), one in found.items()}
     assert (words["dup_a2"], words["dup_a1"], words["parent_pkey"]) == ("duplicate", "withheld: prefix", "")
+
+
+async def test_what_is_being_built_is_not_told_to_go_by_who_may_not_see_that_it_is(
+    server: Server, trapped: str, connect: Connect, tmp_path: Path
+) -> None:
+    holder, builder, looker = await connect(trapped), await connect(trapped), await connect(trapped)
+    await holder.execute("CREATE ROLE r_plain LOGIN; CREATE TABLE busy (a int); INSERT INTO busy VALUES (1)")
+    await holder.execute("BEGIN; INSERT INTO busy VALUES (2)")
+    building = asyncio.create_task(builder.execute("CREATE INDEX CONCURRENTLY busy_now ON busy (a)"))
+    try:
+
+        async def begun() -> bool:
+            return bool(await looker.fetchval("SELECT count(*) FROM pg_class WHERE relname = 'busy_now'"))
+
+        await until(begun)
+        async with Database(server.of("trapped", "r_plain")) as database:
+            found, _ = await gather(database, Sightings(tmp_path / "seen.json"))
+        said = {one.name: one for one in advise(found) if one.kind == "invalid"}
+        assert said["busy_now"].withheld == "it is being built now"
+        assert said["failed_unique"].advised
+        standby = dataclasses.replace(found, grounds=dataclasses.replace(found.grounds, recovering=True))
+        assert not [one for one in advise(standby) if one.kind == "invalid" and one.advised]
+    finally:
+        await holder.execute("ROLLBACK")
+        await building
+        await holder.execute("DROP TABLE busy; DROP ROLE r_plain")
 
 
 def test_since_when_an_index_is_known_is_kept_and_begins_anew_when_its_counter_goes_back(tmp_path: Path) -> None:
