@@ -80,7 +80,8 @@ async def _run(arguments: argparse.Namespace) -> int:
 
     async with opened(looking(arguments.config), note) as place:
         if arguments.action in ("plan", "run"):
-            moment, kinds = _moment(arguments.at), _kinds(arguments.kind)
+            kinds = _kinds(arguments.kind)
+            moment = await _moment(place, arguments.at)
             if arguments.action == "plan":
                 return await _plan(place, moment, kinds, as_json=arguments.json)
             return await _remove(place, arguments, moment, kinds)
@@ -91,10 +92,12 @@ async def _run(arguments: argparse.Namespace) -> int:
         return 0
 
 
-def _moment(text: str | None) -> datetime:
+async def _moment(place: "Opened", text: str | None) -> datetime:
+    from gbtui.lifecycle.clock import server_now
     from gbtui.times import parse
 
-    now = datetime.now(UTC)
+    async with place.database.snapshot() as connection:
+        now = (await server_now(connection)).astimezone(UTC)
     moment = parse(text, now) if text else now
     if moment > now:
         raise UsageError("--at", f"{text} has not come yet", "what is past retention then is not known now")

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gbtui.commands.act import may_write
@@ -59,15 +59,18 @@ def _grace(text: str) -> timedelta:
 
 
 async def _purge(soft: "SoftDelete", *, as_json: bool) -> int:
+    from gbtui.lifecycle.clock import server_now
     from gbtui.lifecycle.deleting import Reins
     from gbtui.text import plural
 
+    async with soft.database.snapshot() as connection:
+        at = await server_now(connection)
     reins, loop = Reins(), asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
         loop.add_signal_handler(number, reins.stop.set)
     try:
-        done = await soft.purge(datetime.now(UTC), reins)
+        done = await soft.purge(at, reins)
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)

@@ -18,6 +18,7 @@ from gbtui.domain.things import Kind, Named, find
 from gbtui.errors import GbtuiError, RefusedError, UsageError
 from gbtui.lifecycle.acts import Act, Acting
 from gbtui.lifecycle.batches import Batches, Stopped
+from gbtui.lifecycle.clock import server_now
 from gbtui.lifecycle.deleting import Reins, delete, deleted_of
 from gbtui.lifecycle.deletion_log import deletions
 from gbtui.lifecycle.orders import order
@@ -91,8 +92,8 @@ class SoftDelete:
             raise UsageError("How long?", "a time of grace is up to ten years", "30d")
         if not reason.strip():
             raise UsageError("Why?", "whoever finds it later will want to know", "--reason TEXT")
-        until = datetime.now(UTC) + grace
         async with self.database.writing() as connection, acting_as_owner(connection):
+            until = (await server_now(connection)).astimezone(UTC) + grace
             await self._begin(connection, named, until, reason.strip())
         if named.kind is Kind.ORGANIZATION:
             await Acting(self.database, self.audit, self.catalog, self.tell).act(Act.REVOKE, named)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,30 @@ def gbtui(dsn: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
         return code, out, err
 
     return run
+
+
+class Fast(datetime):
+    """The clock of a machine that is more than a year ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Fast":
+        return cls.fromtimestamp(datetime.now(UTC).timestamp() + 400 * 86_400, tz)
+
+
+def test_what_is_past_is_so_by_the_servers_clock(gbtui: Run, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.run(execute(dsn, FILL))
+    for module in ("retention", "soft_delete"):
+        monkeypatch.setattr(f"gbtui.commands.{module}.datetime", Fast, raising=False)
+    monkeypatch.setattr("gbtui.lifecycle.partitions.detaching.datetime", Fast)
+    assert datetime.fromisoformat(json.loads(gbtui("retention", "plan", "--json")[1].splitlines()[0])["at"]) < (
+        datetime.now(UTC) + timedelta(days=1)
+    )
+    ahead = f"{Fast.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    assert "has not come yet" in gbtui("retention", "plan", "--at", ahead)[2]
+    assert gbtui("delete", "user", "ann", "--grace", "30d", "--reason", "x", "--read-write")[0] == 0
+    assert "nothing is past its time of grace" in gbtui("delete", "--purge", "--read-write")[2]
+    month = f"message_history_p{datetime.now(UTC):%Y%m}"
+    assert "wait for its end" in gbtui("partitions", "detach", month, "--read-write")[2]
 
 
 def test_policy_plan_run_archive_and_back(gbtui: Run, dsn: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 from gbtui.database.connection import Connection
 from gbtui.database.sql import identifier
 from gbtui.errors import RefusedError
+from gbtui.lifecycle.clock import server_now
 from gbtui.lifecycle.partitions.listing import Partition, State, found, listed
 from gbtui.lifecycle.partitions.moment import AGAIN, LOCK_MS, PATIENCE, Pauses, moment
 from gbtui.lifecycle.partitions.past import open_to_past
@@ -44,7 +45,7 @@ async def detach(
     part = await found(connection, partition)
     if part.state == State.LOADING:
         raise RefusedError("Not a partition", f"{part.partition} is being filled by a split")
-    if part.state == State.ATTACHED and (part.upper is None or part.upper > datetime.now(UTC)):
+    if part.state == State.ATTACHED and (part.upper is None or part.upper > await server_now(connection)):
         raise RefusedError("Rows are still written to it", f"{part.partition} reaches beyond now", "wait for its end")
     table = part.full_table
     async with alone(connection, table), acting_as_owner(connection):
