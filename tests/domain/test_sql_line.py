@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -211,6 +212,15 @@ async def test_a_file_stays_under_its_size_and_ends_with_a_whole_row(line: SqlLi
     held = json.loads((tmp_path / "a.json").read_text())
     assert len(held) == written.rows
     assert 15_000 < (tmp_path / "a.json").stat().st_size <= 20_000
+
+
+async def test_what_no_file_of_that_size_can_hold_does_not_come_over_the_wire(line: SqlLine, tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    large = "SELECT repeat('x', 40000000) FROM generate_series(1, 12)"
+    written = await write(line, large, tmp_path / "large.csv", 100_000)
+    assert (written.rows, written.whole) == (0, False)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 40_000, "kilobytes: one value alone would be more"
 
 
 async def test_masks_reach_everything(asked_dsn: str, tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ async def test_e_shows_the_plan_with_the_cursor_on_the_worst_node_and_analyze_wa
         await stage.enter("explain SELECT * FROM message_history WHERE message LIKE $1 ORDER BY created_at")
         await stage.shows("worst", "a generic plan", "SELECT *", "FROM message_history")
         stage.app.run_line("analyze")
-        await stage.shows("its 1 parameters have no values")
+        await stage.shows("its parameter has no value")
         stage.app.run_line("analyze '%parcel%'")
         await stage.shows("type run and enter")
         await press(stage.pilot, *"run", "enter")

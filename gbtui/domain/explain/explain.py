@@ -25,6 +25,7 @@ from gbtui.domain.explain.asked import Asked, checked, why_not
 from gbtui.domain.explain.plan import Plan, read
 from gbtui.errors import DeadlineError, LockedError, LostError, UsageError
 from gbtui.security.deed import Deed
+from gbtui.text import plural
 
 if TYPE_CHECKING:
     from gbtui.database.database import Database
@@ -118,11 +119,12 @@ class Explainer:
             return f"{doing}, and no rollback takes that back"
         wanted = highest_parameter(explained.text)
         if wanted != len(values):
-            return (
-                f"its {wanted} parameters have no values: give them in order, for example :analyze 42, 'open'"
-                if wanted
-                else "it has no parameters to give values to"
-            )
+            if not wanted:
+                return "it has no parameters to give values to"
+            lack = "its parameter has no value" if wanted == 1 else f"its {wanted} parameters have no values"
+            if values:
+                lack = f"it has {plural(wanted, 'parameter')}, and {plural(len(values), 'value')} stand behind :analyze"
+            return f"{lack}: give them in order, for example :analyze 42, 'open'"
         return ""
 
     async def analyze(self, explained: Explained, values: Sequence[str], seconds: float) -> Explained:

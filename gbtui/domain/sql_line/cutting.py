@@ -13,6 +13,7 @@ ROWS: Final = 1_000
 """Of an answer that are shown."""
 COLUMNS: Final = 800
 """Of an answer at most: each is asked for twice, and the server takes 1,664."""
+_INTEGER: Final = 2**31 - 1
 _TEXT: Final = "CAST(q.c{} AS pg_catalog.text)"
 
 
@@ -25,9 +26,10 @@ def cut(text: str, columns: int) -> str:
     return f"{_from(wanted, text, columns)} LIMIT {ROWS + 1}"
 
 
-def whole(text: str, columns: int) -> str:
-    """Each column as text, all of it."""
-    return _from(", ".join(map(_TEXT.format, range(1, columns + 1))), text, columns)
+def whole(text: str, columns: int, most: int) -> str:
+    """Each column as text; of one with more than `most` characters one more than that, so that it is seen."""
+    values = map(_TEXT.format, range(1, columns + 1))
+    return _from(", ".join(f"pg_catalog.left({one}, {min(most + 1, _INTEGER)})" for one in values), text, columns)
 
 
 def piece(text: str, columns: int, column: int) -> str:

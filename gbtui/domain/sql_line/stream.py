@@ -57,7 +57,7 @@ async def stream(
     async with own_reading(database, seconds) as connection:
         _, columns = await described(connection, wish.text, database.facts.user)
         try:
-            cursor = await connection.cursor(whole(wish.text, len(columns)))
+            cursor = await connection.cursor(whole(wish.text, len(columns), most))
         except asyncpg.PostgresError as exc:
             raise told(exc, database.facts.user) from exc
         with _new(path) as file:
@@ -74,9 +74,11 @@ async def _fill(
     sheet: "_Sheet", cursor: "asyncpg.cursor.Cursor[asyncpg.Record]", path: Path, most: int,
     progress: Callable[[int, int], None], *, mask: bool,
 ) -> Written:  # fmt: skip
-    rows, wanted = 0, 10
+    rows, wanted = 0, 1
     while step := await cursor.fetch(wanted):
         for record in step:
+            if any(value is not None and len(value) > most for value in record):
+                return Written(path, rows, sheet.bytes, whole=False)
             values = [redact(value) if mask and value is not None else value for value in record]
             if not sheet.add(values, most):
                 return Written(path, rows, sheet.bytes, whole=False)
