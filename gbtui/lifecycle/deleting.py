@@ -99,7 +99,7 @@ async def delete(
             except Stopped:
                 await log.stopped(work.done)
                 raise
-            except QueryError as error:
+            except (QueryError, RefusedError) as error:
                 await log.failed(error)
                 raise
             return work.done
@@ -219,7 +219,8 @@ class _Deleting:
         return _Count(self, name)
 
     async def within(self, connection: Connection, name: str, rows: int) -> None:
-        """Note in a batch's transaction what is done with it."""
+        """Note in a batch's transaction what is done with it. A hold that was placed meanwhile undoes the batch."""
+        await _not_held(connection, self._order)
         await self._log.progress(connection, {name: self.done[name] + rows})
 
     def kept(self, name: str, rows: int) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gbtui.domain.relations.catalog import Catalog
 from gbtui.domain.things import Kind, find
 from gbtui.errors import RefusedError, UsageError
+from gbtui.lifecycle import deleting
 from gbtui.lifecycle.deleting import Reins
 from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.soft_delete import SoftDelete, scheduled
@@ -73,7 +75,7 @@ async def test_a_user_goes_after_its_grace_and_its_conversations_stay_anonymous(
 
 
 async def test_an_organization_falls_silent_is_taken_back_and_goes_with_all_it_has(
-    dsn: str, connect: Connect, tmp_path: Path
+    dsn: str, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     db = await connect(dsn)
     await db.execute(FILL)
@@ -96,6 +98,18 @@ async def test_an_organization_falls_silent_is_taken_back_and_goes_with_all_it_h
         assert (await soft.purge(datetime.now(UTC) + 2 * DAY, stopping)).stopped
         with pytest.raises(RefusedError, match="has begun"):
             await soft.undo(named)
+        # A hold that is placed while it goes keeps what is left.
+        left, remove = await here.counts(), deleting.delete_keys
+
+        async def and_hold(*arguments: Any) -> int:
+            await policy.hold(here.database, here.audit, named, "case 4711")
+            return await remove(*arguments)
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(deleting, "delete_keys", and_hold)
+            assert "a legal hold on acme" in (await soft.purge(datetime.now(UTC) + 2 * DAY)).kept["organization acme"]
+        assert await here.counts() == left
+        await policy.release(here.database, here.audit, named)
         gone = await soft.purge(datetime.now(UTC) + 2 * DAY)
         assert list(gone.gone) == ["organization acme"]
         assert await db.fetchval("SELECT array_agg(slug) FROM organizations") == ["globex"]
