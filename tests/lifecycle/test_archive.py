@@ -128,6 +128,9 @@ async def test_nothing_goes_that_is_not_whole_in_the_archive_and_nothing_comes_f
     assert await checksums(here) == before
 
     assert (good.names(), len(good.unfinished())) == ([], 1)
+    with pytest.raises(ArchiveError, match="cannot be made: /proc/1/nowhere"):
+        await here.run(KINDS, archive=Before(here.database, store("/proc/1/nowhere")))
+    assert await checksums(here) == before
 
     org_id = await here.db.fetchval("SELECT org_id FROM organizations WHERE slug = 'acme'")
     twice = [

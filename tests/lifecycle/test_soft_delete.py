@@ -9,7 +9,7 @@ import pytest
 from gbtui.domain.relations.catalog import Catalog
 from gbtui.domain.things import Kind, find
 from gbtui.errors import RefusedError, UsageError
-from gbtui.lifecycle import deleting
+from gbtui.lifecycle import batches, deleting
 from gbtui.lifecycle.deleting import Reins
 from gbtui.lifecycle.retention import policy
 from gbtui.lifecycle.soft_delete import SoftDelete, scheduled
@@ -99,7 +99,7 @@ async def test_an_organization_falls_silent_is_taken_back_and_goes_with_all_it_h
         with pytest.raises(RefusedError, match="has begun"):
             await soft.undo(named)
         # A hold that is placed while it goes keeps what is left.
-        left, remove = await here.counts(), deleting.delete_keys
+        left, remove = await here.counts(), batches.delete_keys
 
         async def and_hold(*arguments: Any) -> int:
             await policy.hold(here.database, here.audit, named, "case 4711")

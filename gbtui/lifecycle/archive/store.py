@@ -71,7 +71,7 @@ class Store:
     @contextmanager
     def create(self, name: str, file: str) -> Iterator[Any]:
         """A new file to write into, for its owner's eyes alone where it is a folder."""
-        with self._told(name):
+        with self._told(name, writing=True):
             if self._folder is None:
                 with self.files.open_output_stream(self.path(name, file)) as stream:
                     yield stream
@@ -85,10 +85,12 @@ class Store:
             return self.files.open_input_file(self.path(name, file))
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _told(self, name: str, *, writing: bool = False) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError:
+            if writing:
+                raise ArchiveError("The archive cannot be made", f"{self.where}: no folder can be made there") from None
             raise UsageError("No such archive", f"{self.where}: {name}", "gbtui archive list names them") from None
         except OSError as error:
             why = " ".join(str(error.strerror or error).split())
