@@ -1,7 +1,9 @@
 """Making an archive: rows page by page into Parquet, the manifest last, and all of it read back before it counts.
 
 Pages are short statements of their own, so that no transaction stays open; what is removed afterwards is what was
-archived, by its keys or by the digest of the whole, so that a row which came or changed meanwhile is not lost.
+archived, by its keys or by the digest of the whole, so that a row which came meanwhile is not lost. Of a whole month
+neither is one that changed; one that is deleted by its key, and was changed in the seconds between, is in the archive
+as it was.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence

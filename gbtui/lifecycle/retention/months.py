@@ -15,6 +15,7 @@ from gbtui.errors import QueryError
 from gbtui.lifecycle import partitions
 from gbtui.lifecycle.partitions.moment import moment
 from gbtui.lifecycle.partitions.past import rebound
+from gbtui.lifecycle.partitions.record import alone
 from gbtui.lifecycle.retention.plan import TABLES, Dropped, Month, counts_of
 from gbtui.lifecycle.retention.policy import policies
 from gbtui.lifecycle.retention.rows import Archiving, Record
@@ -165,7 +166,8 @@ async def put_back(connection: Connection, table: str, month: Month, name: str) 
         )
         await connection.execute(f"COMMENT ON TABLE gb_part.{identifier(month.name)} IS NULL")
 
-    async with acting_as_owner(connection):
+    # Alone: whoever finds the CHECK of a move that was cut off takes it away.
+    async with alone(connection, table), acting_as_owner(connection):
         oldest = next(
             one for one in reversed(await partitions.listed(connection))
             if (one.schema, one.table, one.state) == (schema, parent, partitions.State.ATTACHED)
