@@ -152,6 +152,31 @@ async def test_a_third_partys_function_is_not_run_by_planning(
         await admin.execute("DROP FUNCTION public.helper CASCADE; DROP OWNED BY mallory; DROP ROLE mallory")
 
 
+async def test_what_acts_behind_a_third_partys_view_or_operator_is_planned_and_not_run(
+    explainer: Explainer, planned: str, connect: Connect
+) -> None:
+    """Planning runs nothing VOLATILE; running it would end everybody's sessions with a superuser's rights."""
+    admin = await connect(planned)
+    await admin.execute(
+        """DROP ROLE IF EXISTS mallory; CREATE ROLE mallory; GRANT CREATE ON SCHEMA public TO mallory;
+        GRANT SELECT ON big TO mallory; SET ROLE mallory;
+        CREATE VIEW public.harmless AS SELECT pg_terminate_backend(id) FROM public.big WHERE id < 0; RESET ROLE"""
+    )
+    try:
+        view = await explainer.plan(explainer.typed("SELECT * FROM harmless"))
+        with pytest.raises(UsageError, match="the view harmless of mallory"):
+            await explainer.analyze(view, [], 5.0)
+        await admin.execute("DROP VIEW harmless; SET ROLE mallory")
+        await admin.execute(
+            "CREATE OPERATOR public.@@@ (FUNCTION = pg_terminate_backend, LEFTARG = int, RIGHTARG = bigint); RESET ROLE"
+        )
+        operator = await explainer.plan(explainer.typed("SELECT id @@@ 0::bigint FROM big WHERE id < 0"))
+        with pytest.raises(UsageError, match="the operator @@@ of mallory"):
+            await explainer.analyze(operator, [], 5.0)
+    finally:
+        await admin.execute("RESET ROLE; DROP OWNED BY mallory CASCADE; DROP ROLE mallory")
+
+
 HIDDEN = {
     "long" + "e" * 59: "SELECT long" + "e" * 70 + "(5)",
     "\u00c9vil": "SELECT \u00c9vil(5)",

@@ -148,13 +148,16 @@ class Explainer:
     async def _refuse_foreign_functions(self, text: str, *, executed: bool) -> None:
         rows = await self._database.fetch("server/explain/functions", sorted(_names(text)), executed)
         if rows:
-            name, owner, named = rows[0]["name"], rows[0]["owner"], rows[0]["named"]
-            way = "it names" if named else "behind an operator, view, policy, default or index here stands"
+            kind, name, owner, named = (rows[0][key] for key in ("kind", "name", "owner", "named"))
+            behind = (
+                "here is" if kind == "operator" else "behind an operator, view, policy, default or index here stands"
+            )
+            way = "it names" if named else behind
             doing = "running" if executed else "planning"
             raise UsageError(
                 "not explained",
-                f"{way} the function {name} of {owner}: {doing} the statement would run it with your rights",
-                "read the function first: trusted are a superuser's and your own",
+                f"{way} the {kind} {name} of {owner}: {doing} the statement would run it with your rights",
+                f"read the {kind} first: trusted are a superuser's and your own",
             )
 
 
