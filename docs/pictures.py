@@ -33,6 +33,7 @@ _LIVED_SECONDS: Final = 100.0  # so that curves have a past and the first troubl
 _EVENT_SECONDS: Final = 240.0
 _ADDRESS: Final = "user1@example.com"
 """Of somebody who talks in the sample data."""
+_QUESTION: Final = "SELECT sender, count(*), max(created_at) FROM message_history GROUP BY sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,30 @@ def _walk(camera: Camera) -> None:
     camera.press("\r")
     camera.live(3)
     camera.take("going-conversation")
+    camera.press("7")
+    camera.live(4)
+    camera.take("queries")
+    camera.press("e")
+    camera.live(3)
+    camera.take("plan")
+    for line, name in (
+        ("9", "indexes"),
+        (":index_advice\r", "index-advice"),
+        (f":sql {_QUESTION}\r", "sql"),
+        (":partitions\r", "partitions"),
+        (":retention\r", "retention"),
+    ):
+        camera.press(line)
+        camera.live(5)
+        camera.take(name)
+    camera.press(":jobs\r")
+    camera.live(2)
+    for job in "sizes", "partitions", "sessions":
+        camera.press(f":job {job}\r")
+        camera.live(1)
+        camera.press("y\r")
+        camera.live(4)
+    camera.take("jobs")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A server that never was: one moment of it, frozen, so that every picture of the console is the same picture."""
 
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from textual.app import ScreenStackError
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from gbtui.database.database import Database
 from gbtui.domain.scope import EVERYONE, Scope
@@ -404,7 +405,9 @@ def _is_open(app: Console) -> bool:
 
 async def settle(pilot: Pilot[int]) -> None:
     """Until all messages are handled, and what was waiting for the next picture."""
-    await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.group == "attempt"])
+    attempts = [worker for worker in pilot.app.workers if worker.group == "attempt"]
+    with suppress(WorkerCancelled):  # it is over as well
+        await pilot.app.workers.wait_for_complete(attempts)
     await pilot.pause()
     await pilot.pause()
 
