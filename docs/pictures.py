@@ -231,18 +231,11 @@ def _walk(camera: Camera) -> None:
         (f":sql {_QUESTION}\r", "sql"),
         (":partitions\r", "partitions"),
         (":retention\r", "retention"),
+        (":jobs\r", "jobs"),
     ):
         camera.press(line)
         camera.live(5)
         camera.take(name)
-    camera.press(":jobs\r")
-    camera.live(2)
-    for job in "sizes", "partitions", "sessions":
-        camera.press(f":job {job}\r")
-        camera.live(1)
-        camera.press("y\r")
-        camera.live(4)
-    camera.take("jobs")
 
 
 if __name__ == "__main__":
