@@ -68,11 +68,11 @@ async def test_every_trap_gets_the_right_answer(database: Database) -> None:
 
 def table() -> str:
     """The traps as the page has them."""
-    lines = ["| statement | right answer | trap |", "|---|---|---|"]
+    lines = ["| statement | right answer | trap | who errs |", "|---|---|---|---|"]
     for one in TRAPS:
         right = " and ".join(f"`{each}`" for each in one.right) or "none"
         text = one.text.replace("|", "\\|")
-        lines.append(f"| `{text}` | {right} | {one.trap} |")
+        lines.append(f"| `{text}` | {right} | {one.trap} | {one.errs} |")
     return "\n".join(lines)
 
 
