@@ -2,7 +2,7 @@
 
 The lists are the registry's probes that read the platform, and each way to find sessions: whoever adds a list finds it
 here. GBTUI_BENCH_SIZES names sizes (small,medium,large); GBTUI_BENCH_LARGE is the DSN of a server that holds the large
-demo already, else it is loaded (five minutes, 6 GB under /tmp). GBTUI_BENCH_PAGE is the Markdown file (bench/lists.md).
+demo already, else it is loaded (five minutes, 6 GB under /tmp). GBTUI_BENCH_PAGE is the Markdown file (docs/lists-at-size.md).
 """
 
 import asyncio
@@ -80,7 +80,7 @@ def figures() -> Iterator[Figure]:
     """Each list's first page at each size; the page of Markdown is written at the end."""
     sizes = os.environ.get("GBTUI_BENCH_SIZES", "small,medium,large").split(",")
     found = {size: asyncio.run(_measure(Size[size.upper()])) for size in sizes}
-    page = Path(os.environ.get("GBTUI_BENCH_PAGE", "bench/lists.md"))
+    page = Path(os.environ.get("GBTUI_BENCH_PAGE", "docs/lists-at-size.md"))
     lists = {size: rows for size, (rows, _) in found.items()}
     drawn = {size: pictures for size, (_, pictures) in found.items()}
     page.write_text(markdown(lists) + _drawn_table(drawn), encoding="utf-8")
