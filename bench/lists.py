@@ -2,7 +2,8 @@
 
 The lists are the registry's probes that read the platform, and each way to find sessions: whoever adds a list finds it
 here. GBTUI_BENCH_SIZES names sizes (small,medium,large); GBTUI_BENCH_LARGE is the DSN of a server that holds the large
-demo already, else it is loaded (five minutes, 6 GB under /tmp). GBTUI_BENCH_PAGE is the Markdown file (docs/lists-at-size.md).
+demo already, else it is loaded (five minutes, 6 GB under /tmp). GBTUI_BENCH_PAGE is the Markdown file
+(docs/lists-at-size.md).
 """
 
 import asyncio
