@@ -43,7 +43,7 @@ class Trap:
     text: str
     right: tuple[str, ...]
     trap: str
-    errs: str
+    errs: str = "none"
     """Which usual definition gets it wrong, and how."""
     total_ms: float = 1_000_000.0
 
